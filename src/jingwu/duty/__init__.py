@@ -1,0 +1,1 @@
+"""The room ``duty``; see docs/rooms/duty.md."""

@@ -1,0 +1,7 @@
+from django.apps import AppConfig
+
+
+class DutyConfig(AppConfig):
+    name = "jingwu.duty"
+    label = "duty"
+    verbose_name = "勤务"

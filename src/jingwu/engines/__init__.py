@@ -1,0 +1,1 @@
+"""Floor 2: pure calculation. No Django, no clock, no file, no network; the engines do not know each other."""

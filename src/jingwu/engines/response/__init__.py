@@ -1,0 +1,1 @@
+"""Pure calculation of response; see docs/engines/response.md."""

@@ -1,0 +1,1 @@
+"""Pure calculation of rostering; see docs/engines/rostering.md."""

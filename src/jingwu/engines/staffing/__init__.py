@@ -1,0 +1,1 @@
+"""Pure calculation of staffing; see docs/engines/staffing.md."""

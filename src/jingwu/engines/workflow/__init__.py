@@ -1,0 +1,1 @@
+"""Pure calculation of workflow; see docs/engines/workflow.md."""

@@ -1,0 +1,1 @@
+"""The room ``incidents``; see docs/rooms/incidents.md."""

@@ -1,0 +1,1 @@
+"""The room ``journal``; see docs/rooms/journal.md."""

@@ -1,0 +1,1 @@
+"""Floor 3: rules as dated data, read by day."""

@@ -1,0 +1,1 @@
+"""The room ``offices``; see docs/rooms/offices.md."""

@@ -1,0 +1,1 @@
+"""The room ``people``; see docs/rooms/people.md."""

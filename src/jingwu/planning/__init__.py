@@ -1,0 +1,1 @@
+"""The room ``planning``; see docs/rooms/planning.md."""

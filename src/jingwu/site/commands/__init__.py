@@ -1,0 +1,1 @@
+"""One module per command of ``jingwu``; the table of commands stands in ``jingwu.site.cli``."""

@@ -1,0 +1,22 @@
+"""The two colour systems, kept apart on purpose (reference, 'five things to know', 4)."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class OfficeWarning(StrEnum):
+    """红黄蓝 warnings of offices, ordered blue < yellow < red."""
+
+    NONE = "none"
+    BLUE = "blue"
+    YELLOW = "yellow"
+    RED = "red"
+
+
+class DisputeRisk(StrEnum):
+    """Risk colours of disputes: low, medium, high."""
+
+    LOW = "low"
+    MEDIUM = "medium"
+    HIGH = "high"
