@@ -49,7 +49,7 @@ def cli() -> None:
 
 
 def main() -> None:
-    """Run the command line; an expected refusal is one clear sentence and exit status 2, never a traceback."""
+    """Run the command line; an expected refusal is one clear sentence and exit status 2."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "jingwu.site.settings")
     try:
         cli(standalone_mode=True)

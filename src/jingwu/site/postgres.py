@@ -127,8 +127,8 @@ class EmbeddedPostgres:
 
     def _init(self) -> None:
         self._run(
-            "initdb", "--auth=trust", "--encoding=UTF8", "--locale-provider=builtin", "--builtin-locale=C.UTF-8",
-            "--locale=C", "-U", SUPERUSER, "-D", str(self.data), "--no-instructions",
+            "initdb", "--auth=trust", "--encoding=UTF8", "--locale-provider=builtin",
+            "--builtin-locale=C.UTF-8", "--locale=C", "-U", SUPERUSER, "-D", str(self.data), "--no-instructions",
         )  # fmt: skip
 
     def _refuse_other_version(self) -> None:
