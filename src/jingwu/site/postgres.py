@@ -24,6 +24,7 @@ from jingwu.terms.refusal import Refusal
 SOCKET_PATH_LIMIT_CHARS = 90  # the kernel allows 107 for the socket's path, its file name included
 SUPERUSER = "jingwu"
 START_TIMEOUT_SECONDS = 60
+KILLED_SERVER_TIMEOUT_SECONDS = 15
 
 
 def binaries() -> Path:
@@ -65,7 +66,7 @@ class EmbeddedPostgres:
     def is_running(self) -> bool:
         """Return whether the server answers on its socket."""
         done = subprocess.run(
-            [binaries() / "pg_isready", "-q", "-h", self.socket_folder, "-t", "2"],
+            [binaries() / "pg_isready", "-q", "-h", self.socket_folder, "-U", SUPERUSER, "-t", "2"],
             check=False,
             capture_output=True,
         )
@@ -90,13 +91,33 @@ class EmbeddedPostgres:
                 " -c shared_buffers=256MB -c max_connections=200 -c wal_level=minimal -c max_wal_senders=0"
                 " -c timezone=UTC -c log_timezone=UTC -c max_wal_size=1GB"
             )
-            self._run(
-                "pg_ctl", "start", "-w", "-t", str(START_TIMEOUT_SECONDS),
-                "-D", str(self.data), "-l", str(self.data / "server.log"), "-o", options,
-            )  # fmt: skip
+            self._start_server(options)
             self._wait_until_ready()
             self._ensure_database()
             return True
+
+    def _start_server(self, options: str) -> None:
+        """Start the server; after a kill, wait for the kernel to clear the old one away."""
+        arguments = ["start", "-w", "-t", str(START_TIMEOUT_SECONDS), "-D", str(self.data)]
+        arguments += ["-l", str(self.data / "server.log"), "-o", options]
+        deadline = time.monotonic() + KILLED_SERVER_TIMEOUT_SECONDS
+        while True:
+            try:
+                return self._run("pg_ctl", *arguments)
+            except Refusal:
+                if not self._old_server_lingers() or time.monotonic() > deadline:
+                    raise
+            time.sleep(0.1)
+
+    def _old_server_lingers(self) -> bool:
+        """Return whether the process named in the lock file is dead but not yet cleared away."""
+        try:
+            pid = int((self.data / "postmaster.pid").read_text().split()[0])
+            os.kill(pid, 0)
+        except (OSError, ValueError, IndexError):
+            return True
+        stat = Path(f"/proc/{pid}/stat")
+        return not stat.exists() or stat.read_text().rsplit(")", 1)[1].split()[0] == "Z"
 
     def stop(self) -> None:
         """Stop the server; connections are closed, what was committed stays."""
@@ -127,9 +148,18 @@ class EmbeddedPostgres:
 
     def _init(self) -> None:
         self._run(
-            "initdb", "--auth=trust", "--encoding=UTF8", "--locale-provider=builtin",
-            "--builtin-locale=C.UTF-8", "--locale=C", "-U", SUPERUSER, "-D", str(self.data), "--no-instructions",
-        )  # fmt: skip
+            "initdb",
+            "--auth=trust",
+            "--encoding=UTF8",
+            "--locale-provider=builtin",
+            "--builtin-locale=C.UTF-8",
+            "--locale=C",
+            "--no-instructions",
+            "-U",
+            SUPERUSER,
+            "-D",
+            str(self.data),
+        )
 
     def _refuse_other_version(self) -> None:
         found = (self.data / "PG_VERSION").read_text().strip()

@@ -84,11 +84,12 @@ def web(host: str, port: int) -> Child:
     return Child(
         "web",
         [
-            sys.executable, "-m", "uvicorn", "jingwu.site.asgi:application", "--host", host, "--port", str(port),
-            "--no-server-header", "--log-level", "warning", "--timeout-graceful-shutdown", "5",
+            *(sys.executable, "-m", "uvicorn", "jingwu.site.asgi:application"),
+            *("--host", host, "--port", str(port), "--no-server-header"),
+            *("--log-level", "warning", "--timeout-graceful-shutdown", "5"),
         ],
         {"JINGWU_POOL": "1"},
-    )  # fmt: skip
+    )
 
 
 def worker() -> Child:

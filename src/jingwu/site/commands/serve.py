@@ -71,6 +71,7 @@ def refuse_newer_data() -> None:
             f"The database does not answer: {error}; check DATABASE_URL.",
         ) from error
     ours = {app for app, _ in loader.disk_migrations}
+    known = {*loader.disk_migrations, *loader.replacements}
     unknown = sorted(
         f"{app}.{name}"
         for app, name in loader.applied_migrations
