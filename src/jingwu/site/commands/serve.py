@@ -73,16 +73,12 @@ def refuse_newer_data() -> None:
     ours = {app for app, _ in loader.disk_migrations}
     known = {*loader.disk_migrations, *loader.replacements}
     unknown = sorted(
-        f"{app}.{name}"
-        for app, name in loader.applied_migrations
-        if app in ours
-        and (app, name) not in loader.disk_migrations
-        and (app, name) not in loader.replacements
+        f"{app}.{name}" for app, name in loader.applied_migrations if app in ours and (app, name) not in known
     )
     if unknown:
         raise Refusal(
             "serve.newer_data",
             f"数据由更新的程序版本写入(本版不认识 {unknown[0]} 等 {len(unknown)} 项);请升级程序。",
-            f"The data were written by a newer version of the program ({unknown[0]} and {len(unknown)} in all "
-            "are unknown here); upgrade the program.",
+            f"The data were written by a newer version of the program ({len(unknown)} steps unknown here, "
+            f"{unknown[0]} among them); upgrade the program.",
         )
