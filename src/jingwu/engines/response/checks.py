@@ -95,8 +95,8 @@ def refuse_unreachable(case: SimulationCase) -> None:
     Raises: BadInput listing the areas.
     """
     table = candidates_of(case)
-    staffed = case.schedule.crews.any(axis=1)
-    reach = ((table.posts >= 0) & staffed[table.posts]).any(axis=1)
+    staffed = case.schedule.crews.sum(axis=1) > 0
+    reach = np.any((table.posts >= 0) & np.take(staffed, table.posts), axis=1)
     if isinstance(case.demand, DemandModel):
         calls = case.demand.calls_per_hour.sum(axis=(1, 2))
     else:
