@@ -1,0 +1,222 @@
+"""Reading norms from folders of YAML files, strictly."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Hashable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from jingwu.norms.book import DatedValue, Norm, NormBook, Status, freeze, in_order
+from jingwu.norms.checks import check_values, prove
+from jingwu.norms.problems import Problems
+from jingwu.norms.table import Table
+
+PACKAGED = Path(__file__).parent / "data"
+_SEGMENT = re.compile(r"[A-Za-z0-9][A-Za-z0-9_]*")
+_FIELDS = {"title", "description", "metadata", "note", "values"}
+_METADATA = {"unit", "status", "reference"}
+_TRAPS = {f"tag:yaml.org,2002:{name}" for name in ("bool", "int", "float")}
+_BASE: type[Any] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+
+class _StrictLoader(_BASE):  # type: ignore[misc]
+    """PyYAML's safe loader, except that a key stated twice is an error rather than silently the last."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Hashable, Any]:
+        seen: set[object] = set()
+        for key_node, _ in node.value:
+            key = self.construct_object(key_node, deep=True)
+            if key in seen:
+                raise yaml.constructor.ConstructorError(
+                    None, None, f"'{key}' is stated twice", key_node.start_mark
+                )
+            seen.add(key)
+        result: dict[Hashable, Any] = super().construct_mapping(node, deep=deep)
+        return result
+
+
+# YAML 1.1 reads off, no and yes as truth values and 18:00 as 1080: traps for whoever writes norms by hand.
+_StrictLoader.yaml_implicit_resolvers = {
+    first: [(tag, pattern) for tag, pattern in resolvers if tag not in _TRAPS]
+    for first, resolvers in _BASE.yaml_implicit_resolvers.items()
+}
+_StrictLoader.add_implicit_resolver(
+    "tag:yaml.org,2002:bool", re.compile(r"^(?:true|True|TRUE|false|False|FALSE)$"), list("tTfF")
+)
+_StrictLoader.add_implicit_resolver(
+    "tag:yaml.org,2002:int", re.compile(r"^[-+]?(?:0|[1-9][0-9_]*)$"), list("-+0123456789")
+)
+_StrictLoader.add_implicit_resolver(
+    "tag:yaml.org,2002:float",
+    re.compile(r"^[-+]?(?:[0-9][0-9_]*)(?:\.[0-9]*)?(?:[eE][-+]?[0-9]+)?$"),
+    list("-+0123456789"),
+)
+
+
+@dataclass
+class _Reading:
+    """What one `load` has gathered so far."""
+
+    norms: dict[str, Norm]
+    problems: Problems
+
+
+def load(*directories: Path | str) -> NormBook:
+    """Return the packaged norms with those of each folder laid over them, in the order given.
+
+    A file ``a/b.yaml`` holds the norms ``a.b.<name>``. A folder may add dated values to a packaged norm
+    (``values`` alone is enough; they count as local) or state norms of its own in full.
+
+    Raises
+        BadInput: with every problem, by file and key.
+    """
+    packaged = _packaged()
+    if not directories:
+        return packaged
+    reading = _Reading(dict(packaged.norms), Problems())
+    before = len(packaged.change_days)
+    for layer, directory in enumerate(directories, start=1):
+        _read_folder(Path(directory), layer, reading)
+    reading.problems.refuse()
+    book = NormBook(Table(reading.norms))
+    assert len(book.change_days) >= before, "laying norms over others never takes a date away"
+    prove(book)
+    return book
+
+
+@lru_cache(maxsize=1)
+def _packaged() -> NormBook:
+    reading = _Reading({}, Problems())
+    _read_folder(PACKAGED, 0, reading)
+    reading.problems.refuse()
+    return NormBook(Table(reading.norms))
+
+
+def _read_folder(folder: Path, layer: int, reading: _Reading) -> None:
+    if not folder.is_dir():
+        reading.problems.add(str(folder), "", "norms.no_folder", "没有这个文件夹", "there is no such folder")
+        return
+    touched: set[str] = set()
+    for path in sorted(folder.rglob("*.yaml")):
+        name = str(path.relative_to(folder))
+        try:
+            tree = yaml.load(path.read_text(encoding="utf-8-sig"), Loader=_StrictLoader)  # noqa: S506
+        except yaml.YAMLError as error:
+            mark = getattr(error, "problem_mark", None)
+            reason = getattr(error, "problem", None) or str(error)
+            reading.problems.add(
+                name, "", "norms.yaml", f"YAML 有误: {reason}", f"not valid YAML: {reason}",
+                row=mark.line + 1 if mark else 0,
+            )  # fmt: skip
+            continue
+        except (UnicodeDecodeError, OSError) as error:
+            reading.problems.add(
+                name, "", "norms.unreadable", f"读不出来: {error}", f"cannot be read: {error}"
+            )
+            continue
+        stem = path.relative_to(folder).with_suffix("").parts
+        if tree is not None:
+            touched |= _read_tree(tree, ".".join(stem), name, layer, reading)
+    for key in sorted(touched):
+        check_values(reading.norms[key], reading.problems)
+
+
+def _read_tree(tree: object, prefix: str, file: str, layer: int, reading: _Reading) -> set[str]:
+    problems = reading.problems
+    if not isinstance(tree, Mapping):
+        problems.add(file, prefix, "norms.tree", "应为键值表", "must be a mapping")
+        return set()
+    if "values" in tree:
+        return _read_norm(tree, prefix, file, layer, reading)
+    touched: set[str] = set()
+    for name, branch in tree.items():
+        if not _SEGMENT.fullmatch(str(name)):
+            problems.add(
+                file, f"{prefix}.{name}", "norms.key",
+                "名称只能用字母、数字和下划线", "a name is letters, digits and underscores",
+            )  # fmt: skip
+        else:
+            touched |= _read_tree(branch, f"{prefix}.{name}", file, layer, reading)
+    return touched
+
+
+def _read_norm(node: Mapping[Any, Any], key: str, file: str, layer: int, reading: _Reading) -> set[str]:
+    problems = reading.problems
+    unknown = sorted(str(name) for name in set(node) - _FIELDS)
+    if unknown:
+        problems.add(file, key, "norms.field", f"不认识的字段 {unknown}", f"unknown fields {unknown}")
+        return set()
+    known = reading.norms.get(key)
+    if known is not None and any(value.layer == layer for value in known.values):
+        problems.add(file, key, "norms.twice", "同一标准写了两处", "the norm is stated in two places")
+        return set()
+    metadata = node.get("metadata") or {}
+    status = _status(metadata, key, file, known, problems)
+    if status is None:
+        return set()
+    reference = str(metadata.get("reference") or (file if known else ""))
+    values = _dated_values(node["values"], key, file, layer, status, reference, problems)
+    if known is not None:
+        reading.norms[key] = Norm(**{**vars(known), "values": in_order((*known.values, *values))})
+        return {key}
+    lacking = [name for name in ("title", "description") if not node.get(name)]
+    lacking += sorted(name for name in _METADATA if not metadata.get(name))
+    if lacking:
+        problems.add(
+            file, key, "norms.lacking", f"新标准缺少 {lacking}", f"a norm of its own lacks {lacking}"
+        )
+        return set()
+    note = node.get("note") or {}
+    reading.norms[key] = Norm(
+        key=key,
+        title=str(node["title"]),
+        description=str(node["description"]),
+        unit=str(metadata["unit"]),
+        reference=reference,
+        status=status,
+        values=in_order(values),
+        note_zh=str(note.get("zh", "")),
+        note_en=str(note.get("en", "")),
+    )
+    return {key}
+
+
+def _status(metadata: object, key: str, file: str, known: Norm | None, problems: Problems) -> Status | None:
+    if not isinstance(metadata, Mapping) or set(metadata) - _METADATA:
+        problems.add(
+            file, key, "norms.metadata",
+            "metadata 只含 unit、status、reference", "metadata holds unit, status and reference",
+        )  # fmt: skip
+        return None
+    word = str(metadata.get("status") or (Status.LOCAL if known is not None else ""))
+    if word not in set(Status):
+        allowed = "|".join(Status)
+        problems.add(file, key, "norms.status", f"status 应为 {allowed}", f"status must be {allowed}")
+        return None
+    return Status(word)
+
+
+def _dated_values(
+    stated: object, key: str, file: str, layer: int, status: Status, reference: str, problems: Problems
+) -> list[DatedValue]:
+    if not isinstance(stated, Mapping) or not stated:
+        problems.add(file, key, "norms.values", "values 应为 日期: 值", "values must be date: value")
+        return []
+    values = []
+    for start, value in stated.items():
+        if not isinstance(start, date) or isinstance(start, datetime):
+            problems.add(
+                file, key, "norms.date", f"'{start}' 不是 年-月-日", f"'{start}' is not year-month-day"
+            )
+            continue
+        try:
+            values.append(DatedValue(start, freeze(value), status, reference, file, layer))
+        except TypeError as error:
+            problems.add(file, key, "norms.kind", f"不能识别的值: {error}", f"not a value: {error}")
+    return values
