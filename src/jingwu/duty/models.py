@@ -1,1 +1,327 @@
-"""Tables of the room ``duty``."""
+"""Tables of the room ``duty``: shift kinds, rosters and cells, leave, swaps, 补休, holidays, handovers."""
+
+from __future__ import annotations
+
+from django.contrib.postgres.constraints import ExclusionConstraint
+from django.db import models
+from django.db.models import F, Func, Q, Value
+from django.utils.translation import gettext_lazy as _
+
+from jingwu.terms.duty import DutyModule, DutyState
+
+STATES = [
+    (DutyState.ON_DUTY.value, _("值班")),
+    (DutyState.STANDBY.value, _("备勤")),
+    (DutyState.REST.value, _("休")),
+    (DutyState.LEAVE.value, _("假")),
+    (DutyState.TRAINING.value, _("训")),
+]
+MODULES = [
+    (DutyModule.SECURITY.value, _("治安防控")),
+    (DutyModule.SERVICE.value, _("服务管理")),
+    (DutyModule.MEDIATION.value, _("矛盾调解")),
+    (DutyModule.DIGITAL.value, _("智慧警务")),
+]
+
+
+class ShiftKind(models.Model):
+    """One kind of shift; it may cross midnight and belongs to the day it starts on."""
+
+    org = models.ForeignKey("offices.OrgUnit", models.PROTECT, related_name="+")
+    code = models.CharField(max_length=12)  # what stands in the cell: 日, 中, 夜, 备
+    name = models.CharField(max_length=40)
+    name_en = models.CharField(max_length=60, blank=True, default="")
+    start_minute = models.PositiveSmallIntegerField()
+    minutes = models.PositiveSmallIntegerField()
+    counted_share = models.FloatField(default=1.0)
+    state = models.CharField(max_length=12, choices=STATES, default=DutyState.ON_DUTY.value)
+    module = models.CharField(max_length=16, choices=MODULES, blank=True, default="")
+    role = models.CharField(max_length=24, blank=True, default="")
+    is_night = models.BooleanField(default=False)
+    is_attended = models.BooleanField(default=False)
+    is_in_beat = models.BooleanField(default=False)
+    categories = models.JSONField(default=list, blank=True)
+    skills = models.JSONField(default=list, blank=True)
+    may_not_follow = models.JSONField(default=list, blank=True)
+    position = models.PositiveSmallIntegerField(default=0)
+    is_retired = models.BooleanField(default=False)
+
+    class Meta:
+        ordering = ["position", "code"]
+        constraints = [
+            models.UniqueConstraint(fields=["org", "code"], name="duty_shift_code"),
+            models.CheckConstraint(
+                condition=Q(start_minute__lt=1440) & Q(minutes__gte=1) & Q(minutes__lte=1440),
+                name="duty_shift_length",
+            ),
+            models.CheckConstraint(
+                condition=Q(counted_share__gte=0) & Q(counted_share__lte=1), name="duty_shift_share"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Roster(models.Model):
+    """The roster of one office for a stretch of days; of all rosters of a day at most one is published."""
+
+    class State(models.TextChoices):
+        """A draft is edited, a published roster is in force, a replaced one is kept."""
+
+        DRAFT = "draft", _("草稿")
+        PUBLISHED = "published", _("已发布")
+        REPLACED = "replaced", _("已替换")
+
+    office = models.ForeignKey("offices.Office", models.PROTECT, related_name="+")
+    first_day = models.DateField()
+    last_day = models.DateField()
+    state = models.CharField(max_length=12, choices=State, default=State.DRAFT)
+    # counts every change; who edits names the version seen, so that two chiefs never overwrite each other
+    version = models.PositiveIntegerField(default=1)
+    plan_id = models.BigIntegerField(null=True)  # planning lives above this room: an id, no foreign key
+    need = models.JSONField(default=dict, blank=True)
+    solved = models.JSONField(default=dict, blank=True)
+    norms_version = models.CharField(max_length=80, blank=True, default="")
+    created_by = models.ForeignKey("people.Account", models.PROTECT, null=True, related_name="+")
+    created_at = models.DateTimeField()
+    published_by = models.ForeignKey("people.Account", models.PROTECT, null=True, related_name="+")
+    published_at = models.DateTimeField(null=True)
+
+    class Meta:
+        ordering = ["-first_day", "office"]
+        constraints = [
+            models.CheckConstraint(condition=Q(last_day__gte=F("first_day")), name="duty_roster_days"),
+            ExclusionConstraint(
+                name="duty_one_published_roster",
+                expressions=[
+                    (Func(F("office_id"), F("office_id"), Value("[]"), function="int8range"), "&&"),
+                    (Func(F("first_day"), F("last_day"), Value("[]"), function="daterange"), "&&"),
+                ],
+                condition=Q(state="published"),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.office_id} {self.first_day}"
+
+    @property
+    def org_path(self) -> str:
+        """Return the path of the office."""
+        return self.office.unit.path
+
+
+class RosterCell(models.Model):
+    """What one person does on one day; no row is a day off.
+
+    ``start_at`` and ``end_at`` are the shift on the clock; ``is_live`` repeats that the roster is
+    published, so that 'who is on now' is one indexed look-up and the database itself refuses two live
+    shifts at once.
+    """
+
+    roster = models.ForeignKey(Roster, models.CASCADE, related_name="cells")
+    person = models.ForeignKey("people.Person", models.PROTECT, related_name="+")
+    day = models.DateField()
+    shift = models.ForeignKey(ShiftKind, models.PROTECT, related_name="+")
+    group = models.CharField(max_length=40, blank=True, default="")
+    is_pinned = models.BooleanField(default=False)
+    is_live = models.BooleanField(default=False)
+    is_absent = models.BooleanField(default=False)  # called sick: the shift is open again
+    start_at = models.DateTimeField()
+    end_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["day", "person"]
+        indexes = [
+            models.Index(fields=["start_at", "end_at"], name="duty_cell_live", condition=Q(is_live=True)),
+            models.Index(fields=["person", "day"], name="duty_cell_person"),
+        ]
+        constraints = [
+            models.UniqueConstraint(fields=["roster", "person", "day"], name="duty_cell_once"),
+            models.CheckConstraint(condition=Q(end_at__gt=F("start_at")), name="duty_cell_time"),
+            ExclusionConstraint(
+                name="duty_no_two_live_shifts",
+                expressions=[
+                    (Func(F("person_id"), F("person_id"), Value("[]"), function="int8range"), "&&"),
+                    (Func(F("start_at"), F("end_at"), function="tstzrange"), "&&"),
+                ],
+                condition=Q(is_live=True, is_absent=False),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.person_id} {self.day} {self.shift_id}"
+
+
+class RosterChange(models.Model):
+    """One step on the board: the cells it touched, before and after, so that it can be undone and read."""
+
+    roster = models.ForeignKey(Roster, models.CASCADE, related_name="changes")
+    version = models.PositiveIntegerField()  # the roster's version after the step
+    verb = models.CharField(max_length=24)
+    before = models.JSONField()
+    after = models.JSONField()
+    is_undone = models.BooleanField(default=False)
+    by = models.ForeignKey("people.Account", models.PROTECT, null=True, related_name="+")
+    at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["-version"]
+        constraints = [models.UniqueConstraint(fields=["roster", "version"], name="duty_change_version")]
+
+    def __str__(self) -> str:
+        return f"{self.roster_id} v{self.version} {self.verb}"
+
+
+class Leave(models.Model):
+    """Days a person is away: asked for, then approved or refused by the chief."""
+
+    class Kind(models.TextChoices):
+        """Why somebody is away."""
+
+        ANNUAL = "annual", _("年假")
+        SICK = "sick", _("病假")
+        PERSONAL = "personal", _("事假")
+        COMP_REST = "comp_rest", _("补休")
+        TRAINING = "training", _("培训")
+
+    class State(models.TextChoices):
+        """A request waits until somebody else decides."""
+
+        REQUESTED = "requested", _("待批")
+        APPROVED = "approved", _("已批准")
+        REFUSED = "refused", _("未批准")
+        WITHDRAWN = "withdrawn", _("已撤回")
+
+    person = models.ForeignKey("people.Person", models.PROTECT, related_name="+")
+    kind = models.CharField(max_length=12, choices=Kind)
+    state = models.CharField(max_length=12, choices=State, default=State.REQUESTED)
+    first_day = models.DateField()
+    last_day = models.DateField()
+    reason = models.CharField(max_length=300, blank=True, default="")
+    decided_by = models.ForeignKey("people.Account", models.PROTECT, null=True, related_name="+")
+    decided_at = models.DateTimeField(null=True)
+    created_by = models.ForeignKey("people.Account", models.PROTECT, null=True, related_name="+")
+    created_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["first_day"]
+        constraints = [
+            models.CheckConstraint(condition=Q(last_day__gte=F("first_day")), name="duty_leave_days"),
+            ExclusionConstraint(
+                name="duty_no_overlapping_leave",
+                expressions=[
+                    (Func(F("person_id"), F("person_id"), Value("[]"), function="int8range"), "&&"),
+                    (Func(F("first_day"), F("last_day"), Value("[]"), function="daterange"), "&&"),
+                ],
+                condition=Q(state__in=["requested", "approved"]),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.person_id} {self.kind} {self.first_day}"
+
+
+class SwapRequest(models.Model):
+    """One person's shift offered for another's (or a day off): accepted by the other, approved by the chief."""
+
+    class State(models.TextChoices):
+        """Offer, acceptance and approval are three people's steps."""
+
+        OFFERED = "offered", _("待对方同意")
+        ACCEPTED = "accepted", _("待批")
+        APPROVED = "approved", _("已批准")
+        REFUSED = "refused", _("未批准")
+        DECLINED = "declined", _("对方谢绝")
+        WITHDRAWN = "withdrawn", _("已撤回")
+
+    roster = models.ForeignKey(Roster, models.CASCADE, related_name="swaps")
+    giver = models.ForeignKey("people.Person", models.PROTECT, related_name="+")
+    giver_day = models.DateField()
+    taker = models.ForeignKey("people.Person", models.PROTECT, related_name="+")
+    taker_day = models.DateField()
+    state = models.CharField(max_length=12, choices=State, default=State.OFFERED)
+    reason = models.CharField(max_length=300, blank=True, default="")
+    refusal = models.CharField(max_length=300, blank=True, default="")
+    created_by = models.ForeignKey("people.Account", models.PROTECT, null=True, related_name="+")
+    created_at = models.DateTimeField()
+    accepted_at = models.DateTimeField(null=True)
+    decided_by = models.ForeignKey("people.Account", models.PROTECT, null=True, related_name="+")
+    decided_at = models.DateTimeField(null=True)
+
+    class Meta:
+        ordering = ["-created_at"]
+
+    def __str__(self) -> str:
+        return f"{self.giver_id} {self.giver_day} ⇄ {self.taker_id} {self.taker_day}"
+
+
+class CompRestLine(models.Model):
+    """One line of the 补休 ledger: minutes owed (positive) or given (negative); corrected by a reversal."""
+
+    person = models.ForeignKey("people.Person", models.PROTECT, related_name="+")
+    day = models.DateField()
+    minutes = models.IntegerField()
+    reason = models.CharField(max_length=200)
+    key = models.CharField(max_length=120, unique=True)  # the same overtime is never credited twice
+    reverses = models.OneToOneField("self", models.PROTECT, null=True, related_name="reversed_by")
+    created_by = models.ForeignKey("people.Account", models.PROTECT, null=True, related_name="+")
+    created_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["day", "id"]
+        constraints = [models.CheckConstraint(condition=~Q(minutes=0), name="duty_comp_rest_not_zero")]
+
+    def __str__(self) -> str:
+        return f"{self.person_id} {self.day} {self.minutes}"
+
+
+class Holiday(models.Model):
+    """A day of the uploaded calendar: a public holiday, or a weekend day worked instead (调休)."""
+
+    day = models.DateField(unique=True)
+    name = models.CharField(max_length=40)
+    is_working = models.BooleanField(default=False)
+
+    class Meta:
+        ordering = ["day"]
+
+    def __str__(self) -> str:
+        return f"{self.day} {self.name}"
+
+
+class Handover(models.Model):
+    """A change of shift: what the leaving side tells, signed by both."""
+
+    office = models.ForeignKey("offices.Office", models.PROTECT, related_name="+")
+    at = models.DateTimeField()  # the change of shift this is about
+    content = models.JSONField(default=dict)
+    notes = models.TextField(blank=True, default="")
+    out_by = models.ForeignKey("people.Account", models.PROTECT, null=True, related_name="+")
+    out_at = models.DateTimeField(null=True)
+    in_by = models.ForeignKey("people.Account", models.PROTECT, null=True, related_name="+")
+    in_at = models.DateTimeField(null=True)
+
+    class Meta:
+        ordering = ["-at"]
+        constraints = [
+            models.UniqueConstraint(fields=["office", "at"], name="duty_handover_once"),
+            models.CheckConstraint(
+                condition=Q(in_by__isnull=True) | (Q(out_by__isnull=False) & ~Q(in_by=F("out_by"))),
+                name="duty_handover_two_people",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.office_id} {self.at}"
+
+
+class FeedKey(models.Model):
+    """The secret in a person's calendar address; a new one makes the old address useless."""
+
+    person = models.OneToOneField("people.Person", models.CASCADE, primary_key=True, related_name="+")
+    key_hash = models.CharField(max_length=64, unique=True)
+    created_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"{self.person_id}"

@@ -49,7 +49,7 @@ class FactSet(models.Model):
 
 
 class Plan(models.Model):
-    """A staffing plan: what was asked, how far its calculation is, and what came out; then who approved it."""
+    """A staffing plan: what was asked, how far the calculation is, what came out, and who approved it."""
 
     class State(models.TextChoices):
         """The life of a plan; the transitions stand in ``planning.transitions``."""
@@ -98,7 +98,10 @@ class Plan(models.Model):
             models.CheckConstraint(
                 name="plan_approved_by_second_person",
                 condition=~models.Q(state="approved")
-                | (~models.Q(decided_by=models.F("created_by")) & ~models.Q(decided_by=models.F("submitted_by"))),
+                | (
+                    ~models.Q(decided_by=models.F("created_by"))
+                    & ~models.Q(decided_by=models.F("submitted_by"))
+                ),
             )
         ]
 

@@ -1,0 +1,101 @@
+"""Long calculations, run by the worker: a plan survives a killed worker, because it is queued again."""
+
+from __future__ import annotations
+
+import json
+import logging
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime, timedelta
+from os import cpu_count
+
+from django.utils import timezone
+from procrastinate.contrib.django import app
+
+from jingwu.journal.actor import SYSTEM
+from jingwu.offices.queries import norms_for
+from jingwu.planning import actions, queries
+from jingwu.planning.models import Plan
+from jingwu.planning.pipeline import PlanParams, compute
+from jingwu.terms.refusal import ChangedMeanwhile, Refusal
+
+log = logging.getLogger(__name__)
+
+PROGRESS_EVERY_SECONDS = 0.5
+SILENT_AFTER = timedelta(seconds=90)
+
+
+class NoLongerWanted(Exception):
+    """The plan was cancelled while it was computed."""
+
+
+@app.task(name="planning.compute_plan", queue="planning")
+def compute_plan(plan_id: int) -> None:
+    """Compute one plan and store its result, or why there is none."""
+    try:
+        actions.start_plan(plan_id, by=SYSTEM, at=timezone.now())
+    except ChangedMeanwhile:
+        return  # cancelled before it began, or another worker has it
+    plan = Plan.objects.select_related("org").defer("result").get(pk=plan_id)
+    norms = norms_for(plan.org.path, plan.created_at.date())
+    try:
+        with ThreadPoolExecutor(cpu_count() or 1) as executor:
+            result = compute(
+                queries.district_of(plan.fact_set_id),
+                PlanParams.from_dict(plan.params),
+                norms,
+                seed=plan.seed,
+                executor=executor,
+                progress=_progress(plan_id),
+            )
+    except NoLongerWanted:
+        return
+    except Refusal as refusal:
+        failure = {"code": refusal.code, "zh": refusal.message_zh, "en": refusal.message_en}
+        actions.fail_plan(plan_id, failure=failure, by=SYSTEM, at=timezone.now())
+        return
+    except Exception:
+        log.exception("plan %s could not be computed", plan_id)
+        failure = {
+            "code": "plan.error",
+            "zh": "计算中出现程序错误,已记录;请把方案编号告诉系统管理员。",
+            "en": "The calculation met a program error, which was logged; tell the system administrator.",
+        }
+        actions.fail_plan(plan_id, failure=failure, by=SYSTEM, at=timezone.now())
+        return
+    actions.finish_plan(
+        plan_id,
+        result=json.dumps(result.to_dict(), ensure_ascii=False, separators=(",", ":")),
+        digest=result.digest,
+        headline_zh=result.headline_zh,
+        headline_en=result.headline_en,
+        figures=result.figures(),
+        by=SYSTEM,
+        at=timezone.now(),
+    )
+
+
+def _progress(plan_id: int) -> Callable[[str, float], None]:
+    """Return a progress callback that writes twice a second and stops a cancelled calculation."""
+    last = 0.0
+
+    def note(step: str, share: float) -> None:
+        nonlocal last
+        if time.monotonic() - last < PROGRESS_EVERY_SECONDS:
+            return
+        last = time.monotonic()
+        if not actions.note_progress(plan_id, step=step, share=share, at=timezone.now()):
+            raise NoLongerWanted
+
+    return note
+
+
+@app.periodic(cron="* * * * *")
+@app.task(name="planning.requeue_silent", queue="planning")
+def requeue_silent(timestamp: int) -> None:
+    """Queue plans again whose worker died in the middle."""
+    now: datetime = timezone.now()
+    since = now - SILENT_AFTER
+    for plan_id in queries.silent_plans(since):
+        actions.requeue_plan(plan_id, silent_since=since, by=SYSTEM, at=now)
