@@ -256,7 +256,12 @@ def _rules(problem: RosterProblem) -> Iterator[InputProblem]:
     for row, spec in enumerate(problem.rules, 1):
         if spec.id in seen or not spec.id:
             yield _wrong(
-                "rules", row, "id", "rule_id", f"规则编号“{spec.id}”重复或为空", f"rule id '{spec.id}' is reused"
+                "rules",
+                row,
+                "id",
+                "rule_id",
+                f"规则编号“{spec.id}”重复或为空",
+                f"rule id '{spec.id}' is reused",
             )
         seen.add(spec.id)
         if spec.kind not in RULES:

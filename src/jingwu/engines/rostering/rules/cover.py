@@ -1,0 +1,89 @@
+"""Cover: enough people on each day's shifts, with the skill or category asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar
+
+from jingwu.engines.rostering.model import LinearModel
+from jingwu.engines.rostering.problem import Demand, RosterProblem
+from jingwu.engines.rostering.rules.base import Rule, Sheet, day_text
+from jingwu.engines.rostering.solution import Breach
+
+if TYPE_CHECKING:
+    from jingwu.engines.rostering.columns.core import Core
+
+
+def eligible(problem: RosterProblem, item: Demand) -> list[int]:
+    """Return the rows of the people who count for a demand."""
+    return [
+        row
+        for row, person in enumerate(problem.people)
+        if (not item.skill or item.skill in person.skills)
+        and (not item.categories or person.category in item.categories)
+    ]
+
+
+def shift_text(problem: RosterProblem, codes: tuple[str, ...]) -> tuple[str, str]:
+    """Return the names of shift kinds in Chinese and English."""
+    kinds = [problem.shift_by_code[code] for code in codes]
+    return (
+        "/".join(kind.name_zh or kind.code for kind in kinds),
+        "/".join(kind.name_en or kind.code for kind in kinds),
+    )
+
+
+@dataclass(frozen=True)
+class Cover(Rule):
+    """Minimum, preferred and maximum head-counts; prices stand with the demand."""
+
+    kind: ClassVar[str] = "cover"
+    name_zh: ClassVar[str] = "岗位人数"
+    name_en: ClassVar[str] = "cover"
+
+    def add(self, model: LinearModel) -> None:
+        """Charge every head below minimum and preferred and above maximum; hardened, the minimum binds."""
+        for item in model.problem.demand:
+            kinds = [model.place[code] for code in item.shifts]
+            rows = eligible(model.problem, item)
+            terms = [term for row in rows for term in model.works(row, item.day, kinds)]
+            zh, _ = shift_text(model.problem, item.shifts)
+            subject = f"{day_text(model.problem, item.day)[0]}{zh}"
+            if item.minimum and model.is_hard(self.spec):
+                model.add(terms, lower=item.minimum, tag=self.spec.id, subject=subject)
+            elif item.minimum and item.weight_minimum:
+                model.at_least(self.spec, terms, item.minimum, weight=item.weight_minimum)
+            if item.preferred and item.weight_preferred:
+                short = model.variable(0, item.preferred, item.weight_preferred)
+                model.add([*terms, (1, short)], lower=item.preferred)
+            if item.weight_over and len(rows) > item.maximum:
+                over = model.variable(0, len(rows) - item.maximum, item.weight_over)
+                model.add([*terms, (-1, over)], upper=item.maximum)
+
+    def check(self, sheet: Sheet) -> Iterator[Breach]:
+        """Report every demand off its range."""
+        problem = sheet.problem
+        cells = sheet.roster.cells
+        for item in problem.demand:
+            count = sum(1 for row in eligible(problem, item) if cells[row][item.day] in item.shifts)
+            price = item.cost(count)
+            if not price and item.minimum <= count <= item.maximum:
+                continue
+            day_zh, day_en = day_text(problem, item.day)
+            zh, en = shift_text(problem, item.shifts)
+            need = f"{item.role}{item.skill}"
+            if count < item.preferred:
+                amount = item.preferred - count
+                words = (
+                    f"{day_zh}{zh}{need}缺 {amount} 人（在岗 {count}，最少 {item.minimum}）",
+                    f"{day_en} {en} {need}: {amount} short ({count} on, minimum {item.minimum})",
+                )
+            else:
+                amount = count - item.maximum
+                words = (f"{day_zh}{zh}{need}多 {amount} 人", f"{day_en} {en} {need}: {amount} too many")
+            yield self.breach(amount, *words, day=item.day, penalty=price)
+
+    def narrow(self, core: Core) -> bool:
+        """Cover is the core's own business."""
+        return True

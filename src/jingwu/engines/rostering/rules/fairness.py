@@ -1,0 +1,138 @@
+"""Fairness over a rolling quarter: nobody carries far more than another, what came before included."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import ClassVar
+
+from jingwu.engines.rostering.model import LinearModel, Terms
+from jingwu.engines.rostering.problem import Person, RosterProblem
+from jingwu.engines.rostering.rules.base import Rule, Sheet
+from jingwu.engines.rostering.solution import Breach
+from jingwu.terms.duty import DutyState
+
+WHAT = {
+    "nights": ("夜班", "nights"),
+    "weekends": ("周末班", "weekends"),
+    "holidays": ("节假日班", "holidays"),
+    "minutes": ("工时(小时)", "hours"),
+    "standbys": ("备勤", "stand-bys"),
+}
+
+
+@dataclass(frozen=True)
+class Fairness(Rule):
+    """The range (most − least) of ``what`` among those covered is at most ``tolerance``.
+
+    ``what``: nights, weekends, holidays, minutes (in hours begun) or standbys; history is added. People
+    absent for half the horizon or more are left out. A breach costs the weight per unit of range.
+    """
+
+    what: str = "nights"
+    tolerance: int = 0
+    kind: ClassVar[str] = "fairness"
+    name_zh: ClassVar[str] = "公平"
+    name_en: ClassVar[str] = "fairness"
+
+    def __post_init__(self) -> None:
+        if self.what not in WHAT:
+            raise ValueError(f"what must be one of {', '.join(WHAT)}")
+        if self.tolerance < 0:
+            raise ValueError("tolerance must not be negative")
+
+    def compared(self, problem: RosterProblem) -> list[tuple[int, Person]]:
+        """Return those compared: covered and present for more than half of the horizon."""
+        return [
+            (row, person)
+            for row, person in self.people(problem)
+            if 2 * len(problem.leave_days[person.id]) < problem.days
+        ]
+
+    def past(self, person: Person) -> int:
+        """Return what somebody carried before the horizon."""
+        history = person.history
+        table = {
+            "nights": history.nights,
+            "weekends": history.weekends,
+            "holidays": history.holidays,
+            "minutes": history.minutes // 60,
+            "standbys": 0,
+        }
+        return table[self.what]
+
+    def _terms(self, model: LinearModel, row: int) -> Terms:
+        problem = model.problem
+        days = range(problem.days)
+        if self.what == "nights":
+            nights = [kind for kind, shift in enumerate(problem.shifts) if shift.is_night]
+            return [term for day in days for term in model.works(row, day, nights)]
+        if self.what == "standbys":
+            kinds = [k for k, shift in enumerate(problem.shifts) if shift.state is DutyState.STANDBY]
+            return [term for day in days for term in model.works(row, day, kinds)]
+        if self.what == "holidays":
+            return [term for day in problem.holidays for term in model.works(row, day)]
+        if self.what == "minutes":
+            return [
+                (shift.counted_minutes, model.cell(row, day, kind))
+                for day in days
+                for kind, shift in enumerate(problem.shifts)
+            ]
+        terms = []
+        for weekend in problem.weekends:
+            worked = model.variable(0, 1)
+            for day in weekend:
+                model.add([*model.works(row, day), (-1, worked)], upper=0)
+            model.add([*[t for day in weekend for t in model.works(row, day)], (-1, worked)], lower=0)
+            terms.append((1, worked))
+        return terms
+
+    def add(self, model: LinearModel) -> None:
+        """Hold everybody's count between a least and a most, and charge their distance."""
+        compared = self.compared(model.problem)
+        if len(compared) < 2:
+            return
+        step = 60 if self.what == "minutes" else 1
+        counts = [(self.past(person), self._terms(model, row)) for row, person in compared]
+        top = max(past * step + model.maximum_of(terms) for past, terms in counts) // step + 1
+        least, most = model.variable(0, top), model.variable(0, top)
+        for past, terms in counts:
+            # minutes are rounded down to hours for the most and the least alike
+            model.add([*terms, (-step, most)], upper=step - 1 - past * step)
+            model.add([*terms, (-step, least)], lower=-past * step)
+        model.at_most(self.spec, [(1, most), (-1, least)], self.tolerance)
+
+    def values(self, sheet: Sheet) -> list[tuple[Person, int]]:
+        """Return what everybody compared carries, history included."""
+        problem = sheet.problem
+        found = []
+        for row, person in self.compared(problem):
+            kinds = sheet.kinds[row]
+            if self.what == "nights":
+                now = sum(1 for kind in kinds if kind is not None and kind.is_night)
+            elif self.what == "standbys":
+                now = sum(1 for kind in kinds if kind is not None and kind.state is DutyState.STANDBY)
+            elif self.what == "holidays":
+                now = sum(sheet.works[row][day] for day in problem.holidays)
+            elif self.what == "minutes":
+                now = sum(sheet.minutes[row]) // 60
+            else:
+                now = sum(any(sheet.works[row][day] for day in weekend) for weekend in problem.weekends)
+            found.append((person, now + self.past(person)))
+        return found
+
+    def check(self, sheet: Sheet) -> Iterator[Breach]:
+        """Report a range above the tolerance, naming both ends of it."""
+        values = self.values(sheet)
+        if len(values) < 2:
+            return
+        low_person, low = min(values, key=lambda item: item[1])
+        high_person, high = max(values, key=lambda item: item[1])
+        if high - low > self.tolerance:
+            zh, en = WHAT[self.what]
+            yield self.breach(
+                high - low - self.tolerance,
+                f"{zh}不均：{high_person.label} {high}，{low_person.label} {low}，相差不应超过 {self.tolerance}",
+                f"{en} uneven: {high_person.label} {high}, {low_person.label} {low}; range at most {self.tolerance}",
+                person=high_person.id,
+            )

@@ -1,0 +1,65 @@
+"""Groups together (1+2): a group's auxiliaries work when and where its officer does."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import ClassVar
+
+from jingwu.engines.rostering.model import LinearModel
+from jingwu.engines.rostering.problem import RosterProblem
+from jingwu.engines.rostering.rules.base import Rule, Sheet, day_text
+from jingwu.engines.rostering.solution import Breach
+from jingwu.terms.people import PersonCategory
+
+
+@dataclass(frozen=True)
+class GroupTogether(Rule):
+    """A member on an ``attended`` kind without the group's officer on it is one breach a day."""
+
+    kind: ClassVar[str] = "group_together"
+    name_zh: ClassVar[str] = "1+2 同组同班"
+    name_en: ClassVar[str] = "groups kept together"
+
+    def _pairs(self, problem: RosterProblem) -> list[tuple[int, list[int]]]:
+        """Return each member with the officers of the same group."""
+        covered = [(row, person) for row, person in self.people(problem) if person.group]
+        officers: dict[str, list[int]] = {}
+        for row, person in covered:
+            if person.category is PersonCategory.OFFICER:
+                officers.setdefault(person.group, []).append(row)
+        return [
+            (row, officers[person.group])
+            for row, person in covered
+            if person.category is not PersonCategory.OFFICER and person.group in officers
+        ]
+
+    def add(self, model: LinearModel) -> None:
+        """Tie each member's cell to those of the officers."""
+        for row, officers in self._pairs(model.problem):
+            subject = model.problem.people[row].label
+            for kind, shift in enumerate(model.problem.shifts):
+                if not shift.attended:
+                    continue
+                for day in range(model.problem.days):
+                    led = [(-1, model.cell(officer, day, kind)) for officer in officers]
+                    model.at_most(self.spec, [(1, model.cell(row, day, kind)), *led], 0, subject=subject)
+
+    def check(self, sheet: Sheet) -> Iterator[Breach]:
+        """Report members working apart from their officer."""
+        problem = sheet.problem
+        cells = sheet.roster.cells
+        for row, officers in self._pairs(problem):
+            person = problem.people[row]
+            for day, shift in enumerate(sheet.kinds[row]):
+                if shift is None or not shift.attended:
+                    continue
+                if not any(cells[officer][day] == shift.code for officer in officers):
+                    zh, en = day_text(problem, day)
+                    yield self.breach(
+                        1,
+                        f"{person.label}{zh}未与本组民警同班",
+                        f"{person.label} works apart from the group's officer on {en}",
+                        person=person.id,
+                        day=day,
+                    )

@@ -1,0 +1,68 @@
+"""Rest after nights: free days once a run of nights has ended."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import ClassVar
+
+from jingwu.engines.rostering.model import LinearModel
+from jingwu.engines.rostering.problem import OFF
+from jingwu.engines.rostering.rules.base import Rule, Sheet, day_text
+from jingwu.engines.rostering.solution import Breach
+
+
+@dataclass(frozen=True)
+class RestAfterNight(Rule):
+    """After a night no other kind of shift for ``days`` days (another night may follow)."""
+
+    days: int = 1
+    kind: ClassVar[str] = "rest_after_night"
+    name_zh: ClassVar[str] = "夜班后休息"
+    name_en: ClassVar[str] = "rest after nights"
+
+    def __post_init__(self) -> None:
+        if not 1 <= self.days <= 7:
+            raise ValueError("days must be between 1 and 7")
+
+    def add(self, model: LinearModel) -> None:
+        """Let a night and a following day shift within ``days`` exclude each other."""
+        problem = model.problem
+        nights = [kind for kind, shift in enumerate(problem.shifts) if shift.is_night]
+        others = [kind for kind, shift in enumerate(problem.shifts) if not shift.is_night]
+        codes = {problem.shifts[kind].code for kind in nights}
+        for row, person in self.people(problem) if nights and others else []:
+            for ago in range(1, self.days + 1):
+                for day in range(problem.days):
+                    if day >= ago:
+                        terms = model.works(row, day - ago, nights) + model.works(row, day, others)
+                        model.at_most(self.spec, terms, 1, subject=person.label)
+                    elif self._history(person.history.last_shifts, ago - day) in codes:
+                        model.at_most(self.spec, model.works(row, day, others), 0, subject=person.label)
+
+    def _history(self, last_shifts: tuple[str, ...], ago: int) -> str:
+        return last_shifts[-ago] if ago <= len(last_shifts) else OFF
+
+    def check(self, sheet: Sheet) -> Iterator[Breach]:
+        """Report day shifts too soon after a night."""
+        table = sheet.problem.shift_by_code
+        for row, person in self.people(sheet.problem):
+            cells = sheet.roster.cells[row]
+            for day, code in enumerate(cells):
+                if code == OFF or table[code].is_night:
+                    continue
+                for ago in range(1, self.days + 1):
+                    past = (
+                        cells[day - ago]
+                        if day >= ago
+                        else self._history(person.history.last_shifts, ago - day)
+                    )
+                    if past != OFF and table[past].is_night:
+                        zh, en = day_text(sheet.problem, day)
+                        yield self.breach(
+                            1,
+                            f"{person.label}{zh}距夜班仅 {ago} 天即上“{code}”，夜班后应休 {self.days} 天",
+                            f"{person.label} works '{code}' on {en}, {ago} days after a night; {self.days} free",
+                            person=person.id,
+                            day=day,
+                        )
