@@ -8,5 +8,6 @@ from jingwu.norms.reader import PACKAGED, load
 from jingwu.norms.view import Norms
 
 __all__ = [
-    "PACKAGED", "DatedValue", "LocalValue", "Norm", "NormBook", "NormVersion", "Norms", "Status", "load", "thaw",
+    "PACKAGED", "DatedValue", "LocalValue", "Norm", "NormBook", "NormVersion", "Norms", "Status",
+    "load", "thaw",
 ]  # fmt: skip

@@ -29,8 +29,9 @@ UNITS: Mapping[str, Bounds] = {
     "change": Bounds(-math.inf, math.inf),  # a difference: of shares, of rates
     **dict.fromkeys(
         (
-            "count", "persons", "posts", "years", "months", "weeks", "days", "working days", "hours",
-            "minutes", "seconds", "metres", "km/h", "CNY", "/week", "/month", "/year", "minutes/week", "/1000",
+            "count", "persons", "posts", "shifts", "years", "months", "weeks", "days", "working days",
+            "hours", "minutes", "seconds", "metres", "km/h", "CNY", "ratio", "weight", "/1000",
+            "/day", "/week", "/month", "/year", "minutes/day", "minutes/week", "minutes/month", "days/year",
         ),
         _ANY,
     ),

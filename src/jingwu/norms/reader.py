@@ -54,7 +54,7 @@ _StrictLoader.add_implicit_resolver(
 )
 _StrictLoader.add_implicit_resolver(
     "tag:yaml.org,2002:float",
-    re.compile(r"^[-+]?(?:[0-9][0-9_]*)(?:\.[0-9]*)?(?:[eE][-+]?[0-9]+)?$"),
+    re.compile(r"^[-+]?(?:0|[1-9][0-9_]*)(?:\.[0-9]+)?(?:[eE][-+]?[0-9]+)?$"),
     list("-+0123456789"),
 )
 
@@ -107,18 +107,18 @@ def _read_folder(folder: Path, layer: int, reading: _Reading) -> None:
         name = str(path.relative_to(folder))
         try:
             tree = yaml.load(path.read_text(encoding="utf-8-sig"), Loader=_StrictLoader)  # noqa: S506
-        except yaml.YAMLError as error:
+        except (UnicodeDecodeError, OSError) as error:
+            reading.problems.add(
+                name, "", "norms.unreadable", f"读不出来: {error}", f"cannot be read: {error}"
+            )
+            continue
+        except (yaml.YAMLError, ValueError) as error:  # ValueError: a date such as 2026-13-45
             mark = getattr(error, "problem_mark", None)
             reason = getattr(error, "problem", None) or str(error)
             reading.problems.add(
                 name, "", "norms.yaml", f"YAML 有误: {reason}", f"not valid YAML: {reason}",
                 row=mark.line + 1 if mark else 0,
             )  # fmt: skip
-            continue
-        except (UnicodeDecodeError, OSError) as error:
-            reading.problems.add(
-                name, "", "norms.unreadable", f"读不出来: {error}", f"cannot be read: {error}"
-            )
             continue
         stem = path.relative_to(folder).with_suffix("").parts
         if tree is not None:
@@ -157,6 +157,14 @@ def _read_norm(node: Mapping[Any, Any], key: str, file: str, layer: int, reading
         problems.add(file, key, "norms.twice", "同一标准写了两处", "the norm is stated in two places")
         return set()
     metadata = node.get("metadata") or {}
+    if known is None and isinstance(metadata, Mapping):
+        lacking = [name for name in ("title", "description") if not node.get(name)]
+        lacking += sorted(name for name in _METADATA if not metadata.get(name))
+        if lacking:
+            problems.add(
+                file, key, "norms.lacking", f"新标准缺少 {lacking}", f"a norm of its own lacks {lacking}"
+            )
+            return set()
     status = _status(metadata, key, file, known, problems)
     if status is None:
         return set()
@@ -165,13 +173,6 @@ def _read_norm(node: Mapping[Any, Any], key: str, file: str, layer: int, reading
     if known is not None:
         reading.norms[key] = Norm(**{**vars(known), "values": in_order((*known.values, *values))})
         return {key}
-    lacking = [name for name in ("title", "description") if not node.get(name)]
-    lacking += sorted(name for name in _METADATA if not metadata.get(name))
-    if lacking:
-        problems.add(
-            file, key, "norms.lacking", f"新标准缺少 {lacking}", f"a norm of its own lacks {lacking}"
-        )
-        return set()
     note = node.get("note") or {}
     reading.norms[key] = Norm(
         key=key,

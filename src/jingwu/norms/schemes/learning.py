@@ -19,7 +19,7 @@ class TaskTag:
 
 @dataclass(frozen=True)
 class TrainingLevel:
-    """One of the nine levels: the stage it belongs to and the months of service it spans (both ends count)."""
+    """One of the nine levels: the stage and the months of service it spans (both ends count)."""
 
     stage: int
     first_month: int
