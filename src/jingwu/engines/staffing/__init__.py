@@ -1,1 +1,1 @@
-"""Pure calculation of staffing; see docs/engines/staffing.md."""
+"""Staffing: from needs, people and rules to posts, named assignments, groups and moves. Pure; no clock, no file."""

@@ -1,0 +1,328 @@
+"""How many of whom where: the actual strength (or a budget) over offices and roles, one objective after another.
+
+Order: law -> norms -> worst shortfall of crews -> worst shortfall of other posts -> calls answered in time (concave
+in crews) -> composition -> fewest moves. Each objective is solved by HiGHS and then held, up to a stated tolerance.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from jingwu.engines.staffing.conflict import Conflict, smallest_conflict
+from jingwu.engines.staffing.facts import FloatArray, StaffingParams
+from jingwu.engines.staffing.model import Coefficients, LinearModel
+from jingwu.engines.staffing.requirement import Requirement
+from jingwu.engines.staffing.roles import CREW_ROLE, LEAD_ROLE, ROLES, roles_for
+from jingwu.terms.duty import DutyModule
+from jingwu.terms.people import PersonCategory
+
+_HELD = 1e-6
+
+
+@dataclass(frozen=True)
+class Budget:
+    """Money instead of heads: ``total`` a year, ``unit_cost`` of one person a year by category."""
+
+    total: float
+    unit_cost: Mapping[PersonCategory, float]
+
+
+@dataclass(frozen=True)
+class AllocationCase:
+    """What is to be shared out.
+
+    ``strength``: heads by category (the most that may be hired when a ``budget`` is given). ``gains`` (offices, crews):
+    calls a week each further crew answers in time, rows non-increasing. ``today``: heads by office and category.
+    ``strict``: norms that must hold like law in this plan. ``gain_tolerance_share`` and
+    ``composition_tolerance_share``: what of those objectives may be given up for fewer moves.
+    """
+
+    requirement: Requirement
+    strength: Mapping[PersonCategory, int]
+    gains: FloatArray
+    today: Mapping[tuple[str, PersonCategory], int]
+    params: StaffingParams
+    budget: Budget | None = None
+    strict: frozenset[str] = frozenset()
+    gain_tolerance_share: float = 0.0
+    composition_tolerance_share: float = 0.0
+
+    def __post_init__(self) -> None:
+        if self.gains.shape[0] != len(self.requirement.offices):
+            raise ValueError("gains must be (offices, crews)")
+        if np.any(np.diff(self.gains, axis=1) > 1e-9):
+            raise ValueError("a further crew must not answer more than the one before")
+        if any(heads < 0 for heads in self.strength.values()):
+            raise ValueError("strength must not be negative")
+
+
+@dataclass(frozen=True)
+class Allocation:
+    """Heads by (office, role, category), the objectives reached, or the rules in conflict."""
+
+    posts: Mapping[tuple[str, str, PersonCategory], int]
+    worst_crew_shortfall_share: float
+    answered_gain: float
+    objectives: tuple[tuple[str, float], ...]
+    conflict: Conflict | None = None
+
+    def of(self, office: str, role: str) -> int:
+        """Return the posts of ``role`` in ``office``."""
+        return sum(n for (o, r, _), n in self.posts.items() if o == office and r == role)
+
+
+class _Build:
+    """The variables and rows of one allocation."""
+
+    def __init__(self, case: AllocationCase) -> None:
+        self.case, self.model = case, LinearModel()
+        self.offices = case.requirement.offices
+        self.need = _needs(case)
+        self.n: dict[tuple[str, str, PersonCategory], int] = {}
+        for office in self.offices:
+            for category, heads in case.strength.items():
+                for role in roles_for(category):
+                    self.n[office, role, category] = self.model.variable(float(heads))
+        self._crew_steps()
+        self._strength()
+        self._law()
+        self.breaches = self._norms()
+
+    def total(
+        self, office: str | None = None, role: str | None = None, *categories: PersonCategory
+    ) -> dict[int, float]:
+        """Return the coefficients of the heads in an office, a role, some categories."""
+        return {
+            index: 1.0
+            for (o, r, c), index in self.n.items()
+            if (office is None or o == office)
+            and (role is None or r == role)
+            and (not categories or c in categories)
+        }
+
+    def _crew_steps(self) -> None:
+        most = self.case.gains.shape[1]
+        self.steps: list[list[int]] = []
+        for office in self.offices:
+            steps = [self.model.variable(1.0, integer=False) for _ in range(most)]
+            # Officers beyond the last gain of their office answer no further call but may stand there.
+            spare = self.model.variable(np.inf, integer=False)
+            row = self.total(office, CREW_ROLE)
+            row.update(dict.fromkeys([*steps, spare], -1.0))
+            self.model.row(row, 0.0, 0.0, "fact.crews_are_officers")
+            self.steps.append(steps)
+
+    def _strength(self) -> None:
+        budget = self.case.budget
+        for category, heads in self.case.strength.items():
+            row = self.total(None, None, category)
+            if not row:
+                continue
+            low = 0.0 if budget else float(heads)
+            self.model.row(row, low, float(heads), f"fact.strength.{category}")
+        if budget:
+            cost = {index: budget.unit_cost.get(category, 0.0) for (_, _, category), index in self.n.items()}
+            self.model.row(cost, -np.inf, budget.total, "fact.budget")
+
+    def _law(self) -> None:
+        auxiliaries = (PersonCategory.AUX_DUTY, PersonCategory.AUX_CLERICAL)
+        heads = sum(self.case.strength.get(category, 0) for category in auxiliaries)
+        for office in self.offices:
+            helpers = self.total(office, None, *auxiliaries)
+            row: dict[int, float] = dict(helpers)
+            for index in self.total(office, None, PersonCategory.OFFICER):
+                row[index] = -float(max(heads, 1))
+            if helpers:
+                self.model.row(row, -np.inf, 0.0, "law.aux_under_officer")
+            patrol = self.total(office, "patrol_aux")
+            for role in (CREW_ROLE, "relief_officer", LEAD_ROLE):
+                for index in self.total(office, role):
+                    patrol[index] = -float(max(self.case.params.group_max_aux, 1) if heads else 0)
+            if self.total(office, "patrol_aux"):
+                self.model.row(patrol, -np.inf, 0.0, "law.officer_in_group")
+
+    def _norms(self) -> dict[int, float]:
+        case, model = self.case, self.model
+        breaches: dict[int, float] = {}
+        availability = case.params.availability_share[PersonCategory.OFFICER]
+        crews, relief = self.total(None, CREW_ROLE), self.total(None, "relief_officer")
+        row = dict.fromkeys(crews, 1.0 - availability)
+        row.update(dict.fromkeys(relief, -availability))
+        if row:
+            model.row(row, -np.inf, 0.0, "norm.relief_for_absence")
+        for office in self.offices:
+            leads = self.total(office, LEAD_ROLE)
+            strict = "norm.one_lead" in case.strict
+            model.row(leads, 1.0 if strict else 0.0, 1.0, "norm.one_lead")
+            breaches[model.excess(leads, 1.0, "norm.one_lead")] = float(len(self.offices))
+            if "norm.minimum_crews" in case.strict:
+                tours = float(self.need[office].get(CREW_ROLE, 0))
+                model.row(self.total(office, CREW_ROLE), tours, np.inf, "norm.minimum_crews")
+            for role, minimum in case.params.minimum_posts.items():
+                row = self.total(office, role)
+                if role in (LEAD_ROLE, CREW_ROLE) or not row:
+                    continue
+                breaches[model.excess(row, float(minimum), f"norm.minimum_posts.{role}")] = 1.0
+                if "norm.minimum_posts" in case.strict:
+                    model.row(row, float(minimum), np.inf, "norm.minimum_posts")
+        return breaches
+
+
+def _needs(case: AllocationCase) -> dict[str, dict[str, int]]:
+    table: dict[str, dict[str, int]] = {office: {} for office in case.requirement.offices}
+    for need in case.requirement.posts:
+        table[need.office][need.role] = table[need.office].get(need.role, 0) + need.posts
+    return table
+
+
+def allocate(case: AllocationCase) -> Allocation:
+    """Share the strength out over offices and roles, or name the smallest set of rules in conflict.
+
+    Source: planning §5.2; pre-emptive goal programming (Charnes & Cooper 1961).
+    """
+    build = _Build(case)
+    model = build.model
+    if not model.feasible():
+        return Allocation({}, 1.0, 0.0, (), conflict=smallest_conflict(model))
+    reached: list[tuple[str, float]] = []
+    solution = np.zeros(0)
+
+    def hold(name: str, objective: Coefficients, tolerance_share: float = 0.0) -> float:
+        nonlocal solution
+        solution = model.solve(objective)
+        value = float(sum(weight * solution[index] for index, weight in objective.items()))
+        model.row(objective, -np.inf, value + abs(value) * tolerance_share + _HELD, f"objective.{name}")
+        reached.append((name, value))
+        return value
+
+    hold("norms_missed", build.breaches)
+    worst = _hold_worst_crew_shortfall(build)
+    reached.append(("worst_crew_shortfall_share", worst))
+    hold("worst_post_shortfalls", _other_shortfalls(build))
+    answered = -hold("calls_answered_in_time", _negative_gain(build), case.gain_tolerance_share)
+    hold("composition", _composition(build), case.composition_tolerance_share)
+    hold("moves", _moves(build))
+    posts = {key: int(solution[index]) for key, index in build.n.items() if solution[index] > 0.5}
+    return Allocation(posts, worst, answered, tuple(reached))
+
+
+def _hold_worst_crew_shortfall(build: _Build) -> float:
+    """Lower the worst shortfall of crews as far as it goes and hold it there; returns the share missing.
+
+    The shortfall of an office takes one of the values (need - k) ÷ need, so that a search by halves over these
+    few values, each a feasibility question, finds the exact optimum where a min-max objective branches long.
+    """
+    needs = {office: build.need[office].get(CREW_ROLE, 0) for office in build.offices}
+    levels = sorted({(need - k) / need for need in needs.values() if need for k in range(need + 1)})
+    if not levels:
+        return 0.0
+
+    def add(level: float) -> None:
+        for office, need in needs.items():
+            fewest = math.ceil(need * (1.0 - level) - 1e-9)
+            if fewest > 0:
+                build.model.row(
+                    build.total(office, CREW_ROLE), fewest, np.inf, "objective.worst_crew_shortfall"
+                )
+
+    low, high = 0, len(levels) - 1  # the highest level asks for nobody: always feasible
+    rows = len(build.model.rows)
+    while low < high:
+        middle = (low + high) // 2
+        add(levels[middle])
+        possible = build.model.feasible()
+        del build.model.rows[rows:]
+        low, high = (low, middle) if possible else (middle + 1, high)
+    add(levels[low])
+    return levels[low]
+
+
+def _other_shortfalls(build: _Build) -> dict[int, float]:
+    """Return the sum over roles of the worst share of posts missing in any office."""
+    objective: dict[int, float] = {}
+    for role in ROLES:
+        if role in (CREW_ROLE, LEAD_ROLE):
+            continue
+        worst: int | None = None
+        for office in build.offices:
+            need = build.need[office].get(role, 0)
+            row = build.total(office, role)
+            if not need or not row:
+                continue
+            if worst is None:
+                worst = build.model.variable(1.0, integer=False)
+                objective[worst] = 1.0
+            build.model.row({**row, worst: float(need)}, float(need), np.inf, f"objective.shortfall.{role}")
+    return objective
+
+
+def _negative_gain(build: _Build) -> dict[int, float]:
+    gains = build.case.gains
+    return {
+        index: -float(gains[o, k]) for o, steps in enumerate(build.steps) for k, index in enumerate(steps)
+    }
+
+
+def _composition(build: _Build) -> dict[int, float]:
+    """Return the distance from 1+5+2+4 in every office, from full 1+2 crews, and from the module shares."""
+    model, params = build.model, build.case.params
+    objective: dict[int, float] = {}
+    officer = PersonCategory.OFFICER
+    auxiliaries = (PersonCategory.AUX_DUTY, PersonCategory.AUX_CLERICAL)
+    parts = {
+        "officer": (officer,),
+        "auxiliary": auxiliaries,
+        "grid_worker": (PersonCategory.GRID_WORKER,),
+        "volunteer_post": (PersonCategory.VOLUNTEER, PersonCategory.POLICE_ASSISTANT),
+    }
+    for office in build.offices:
+        for part, categories in parts.items():
+            row = build.total(office, None, *categories)
+            if row and part in params.template:
+                size = model.absolute(row, float(params.template[part]), "goal.team_template")
+                objective[size] = 1.0 / max(1, params.template[part])
+        patrol = build.total(office, "patrol_aux")
+        if patrol:
+            crews = build.total(office, CREW_ROLE)
+            row = {**patrol, **{index: -float(params.group_max_aux) for index in crews}}
+            objective[model.excess(row, 0.0, "norm.security_crew")] = 1.0 / max(1, params.group_max_aux)
+    objective.update(_module_distance(build))
+    return objective
+
+
+def _module_distance(build: _Build) -> dict[int, float]:
+    params = build.case.params
+    hours: dict[DutyModule, dict[int, float]] = {module: {} for module in DutyModule}
+    for (_, role, category), index in build.n.items():
+        module = ROLES[role].module
+        if module is not None:
+            hours[module][index] = params.weekly_minutes[category] / 60 * params.availability_share[category]
+    everything: dict[int, float] = {}
+    for part in hours.values():
+        everything.update(part)
+    if not everything:
+        return {}
+    objective = {}
+    # One template of people out of place weighs about as much as a template's week in the wrong module.
+    team = max(1.0, sum(params.template.values()) * float(np.mean(list(everything.values()))))
+    for module, share in params.module_share.items():
+        row = {
+            index: (value if index in hours[module] else 0.0) - share * value
+            for index, value in everything.items()
+        }
+        objective[build.model.absolute(row, 0.0, f"goal.module_share.{module}")] = 1.0 / team
+    return objective
+
+
+def _moves(build: _Build) -> dict[int, float]:
+    """Return the heads that leave the office they serve in today."""
+    objective: dict[int, float] = {}
+    for (office, category), heads in sorted(build.case.today.items()):
+        row = build.total(office, None, category) if office in build.need else {}
+        if row and heads:
+            objective[build.model.excess(row, float(heads), "objective.moves")] = 1.0
+    return objective
