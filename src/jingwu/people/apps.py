@@ -5,3 +5,6 @@ class PeopleConfig(AppConfig):
     name = "jingwu.people"
     label = "people"
     verbose_name = "人员"
+
+    def ready(self) -> None:
+        from jingwu.people import signals  # noqa: F401

@@ -59,3 +59,20 @@ class OrgLevel(StrEnum):
     DISTRICT = "district"
     STATION = "station"  # 派出所
     OFFICE = "office"  # 社区警务室
+
+
+class PostRole(StrEnum):
+    """What a person is at an office: the post held, not the account's permissions."""
+
+    LEAD = "lead"  # 社区警务长
+    RESPONSIBLE_OFFICER = "responsible_officer"  # 主责民警
+    ORDER_CHIEF = "order_chief"  # 治安警长
+    OFFICER = "officer"  # 民警
+    AUXILIARY = "auxiliary"  # 辅警
+    SERVICE_SPECIALIST = "service_specialist"  # 服务专员
+    DIGITAL_SPECIALIST = "digital_specialist"  # 数字警务专员
+    GRID_WORKER = "grid_worker"  # 网格员
+    VOLUNTEER = "volunteer"  # 志愿者服务岗
+    MEDIATOR = "mediator"  # 调解员
+    COUNSELLOR = "counsellor"  # 心理咨询师
+    LEGAL_ADVISER = "legal_adviser"  # 法律顾问
