@@ -17,6 +17,7 @@ Span = tuple[int, int]  # minutes after local midnight, [start, end); (0, 0) = c
 
 MINUTES_A_DAY = 1440
 ALWAYS_OPEN: tuple[Span, ...] = ((0, MINUTES_A_DAY),) * 7
+SEPARATORS = ";；、,，"  # part the words of one cell, so no word may hold them
 _UNSAFE = re.compile(r"^[=+\-@\t\r]|[\x00-\x08\x0b\x0c\x0e-\x1f]")
 
 
@@ -120,8 +121,8 @@ class Certificate:
 
     def __post_init__(self) -> None:
         _check_code("certificate", self.name)
-        if any(mark in self.name for mark in ":;；："):
-            raise ValueError(f"certificate {self.name!r}: the name may not hold : or ;")
+        if any(mark in self.name for mark in (*SEPARATORS, *":：")):
+            raise ValueError(f"certificate {self.name!r}: the name may not hold : or a separator")
 
 
 @dataclass(frozen=True)
@@ -159,8 +160,12 @@ class Person:
         _check_point(f"person {self.code}", self.home_lon, self.home_lat)
         for word in (*self.skills, *self.recused_from, *([self.group] if self.group is not None else [])):
             _check_code(f"person {self.code}", word)
-        if any(mark in word for word in (*self.skills, *self.recused_from) for mark in ";；"):
-            raise ValueError(f"person {self.code}: a skill or recusal may not hold ;")
+        if any(mark in word for word in (*self.skills, *self.recused_from) for mark in SEPARATORS):
+            raise ValueError(f"person {self.code}: a skill or recusal may not hold a separator")
+        object.__setattr__(self, "skills", tuple(sorted(set(self.skills))))
+        object.__setattr__(self, "recused_from", tuple(sorted(set(self.recused_from))))
+        in_order = sorted(set(self.certificates), key=lambda c: (c.name, c.expires or date.max))
+        object.__setattr__(self, "certificates", tuple(in_order))
         if self.grassroots_years is not None and not 0 <= self.grassroots_years < 80:
             raise ValueError(f"person {self.code}: grass-roots years out of range")
         if not 0 <= self.weekly_minutes <= 7 * MINUTES_A_DAY:

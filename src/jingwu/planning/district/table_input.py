@@ -1,0 +1,148 @@
+"""One handed-in table during reading: its sheet, which cell is which column, and what is wrong with it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+
+from jingwu.planning.district.mapping import TableMapping
+from jingwu.planning.district.problems import Problems, hint
+from jingwu.planning.district.report import TableCount
+from jingwu.planning.district.schema import Table, nearest, suggest_mapping
+from jingwu.planning.district.sources import Chunk, Sheet, read_chunks, read_header
+
+MAX_CELL_LENGTH = 200
+LONG_COLUMNS = ("polygon", "geometry")  # bounded by the number of their points instead
+NUMERIC_COLUMNS = frozenset(
+    [
+        "lon",
+        "lat",
+        "home_lon",
+        "home_lat",
+        "population",
+        "households",
+        "area_km2",
+        "grassroots_years",
+        "weekly_minutes",
+        "minutes",
+        "crews",
+        "hour",
+        "disputes",
+        "service_requests",
+        "hazards",
+        "visits",
+        "width",
+    ]
+)
+BLANKS = ("-", "--", "—", "——")  # what exports write for 'nothing'
+
+
+@dataclass
+class TableInput:
+    """A table being read; lives for one reading only."""
+
+    table: Table
+    sheet: Sheet
+    mapping: TableMapping
+    problems: Problems
+    header_row: int = 1
+    headers: list[str] = field(default_factory=list)
+    places: dict[str, int] = field(default_factory=dict)
+    read_count: int = 0
+    bad_rows: set[int] = field(default_factory=set)
+    _cleaned: dict[str, Sequence[str] | None] = field(default_factory=dict)
+
+    def open(self) -> bool:
+        """Read the header; return whether the rows can be read at all."""
+        understood = lambda cells: len(self._columns(cells))  # noqa: E731 - one expression, used once
+        self.header_row, self.headers = read_header(self.sheet, understood)
+        columns = self._columns(self.headers)
+        self.places = {name: self.headers.index(header) for name, header in columns.items()}
+        before = self.problems.blocking
+        self.problems.blocking = False
+        for header in {h for h in self.headers if h and self.headers.count(h) > 1}:
+            if header in columns.values():
+                self.whole("duplicate_header", header, header)
+        for column in self.table.columns:
+            if column.required and column.name not in columns and column.name not in self.mapping.constants:
+                if not any(self.headers):
+                    break
+                free = [h for h in self.headers if h and h not in columns.values()]
+                near = nearest(column.name, free) or nearest(column.header_zh, free)
+                shown = f"{column.header_zh} / {column.name}"
+                self.whole("missing_column", shown, "", **hint(near))
+        if not any(self.headers):
+            self.whole("empty_sheet", "", "")
+        fine = not self.problems.blocking
+        self.problems.blocking |= before
+        return fine
+
+    def _columns(self, headers: list[str]) -> dict[str, str]:
+        stated = {ours: theirs for ours, theirs in self.mapping.columns.items() if theirs in headers}
+        understood = suggest_mapping(
+            [h if h not in stated.values() else "" for h in headers], self.table.name
+        )
+        return {k: v for k, v in understood.items() if k not in self.mapping.columns and v} | stated
+
+    def whole(self, code: str, column: str, value: str, **details: object) -> None:
+        """Note a problem of the whole table; it blocks."""
+        row = 0 if code == "empty_sheet" else self.header_row
+        self.problems.add(self.sheet.shown, row, column, code, value, blocking=True, **details)
+
+    def shown_column(self, column: str) -> str:
+        """Return the header as it stands in the file."""
+        place = self.places.get(column)
+        return self.headers[place] if place is not None else column
+
+    def bad(self, row: int, column: str, code: str, value: str = "", **details: object) -> None:
+        """Note a problem that costs its row."""
+        self.problems.add(self.sheet.shown, row, self.shown_column(column), code, value, **details)
+        self.bad_rows.add(row)
+
+    def chunks(self) -> Iterator[Chunk]:
+        """Yield the rows below the header, blank rows at the end of the file not counted."""
+        for chunk in read_chunks(self.sheet, self.header_row, len(self.headers)):
+            for row in chunk.overlong:
+                self.bad(row, "", "extra_cells")
+            self._cleaned.clear()
+            yield chunk
+
+    def cells(self, chunk: Chunk, column: str) -> Sequence[str] | None:
+        """Return a column's cells, stripped and translated; None when the table does not have it.
+
+        A cell that is a formula, would be run as one, or is too long is noted and arrives empty.
+        """
+        if column not in self._cleaned:  # once only: cleaning notes problems
+            self._cleaned[column] = self._clean(chunk, column)
+        return self._cleaned[column]
+
+    def _clean(self, chunk: Chunk, column: str) -> Sequence[str] | None:
+        place = self.places.get(column)
+        if place is None:
+            constant = self.mapping.constants.get(column)
+            return None if constant is None else [constant] * chunk.row_count
+        cells = [cell.strip() for cell in chunk.columns[place]]
+        unsafe = "=@" if column in NUMERIC_COLUMNS else "=@+-"
+        for position, cell in enumerate(cells):
+            if cell in BLANKS:
+                cells[position] = ""
+            elif cell and cell[0] in unsafe:
+                self.bad(chunk.first_row + position, column, "formula", cell)
+                cells[position] = ""
+        if column not in LONG_COLUMNS and cells and max(map(len, cells)) > MAX_CELL_LENGTH:
+            for position, cell in enumerate(cells):
+                if len(cell) > MAX_CELL_LENGTH:
+                    self.bad(chunk.first_row + position, column, "too_long", cell, limit=MAX_CELL_LENGTH)
+                    cells[position] = ""
+        if column in self.mapping.values:
+            known: dict[str, str] = {}
+            for position, cell in enumerate(cells):
+                if cell not in known:
+                    known[cell] = self.mapping.translate(column, cell)
+                cells[position] = known[cell]
+        return cells
+
+    def count(self) -> TableCount:
+        """Return how the table fared."""
+        bad = len(self.bad_rows)
+        return TableCount(self.table.name, self.sheet.shown, self.read_count, self.read_count - bad, bad)

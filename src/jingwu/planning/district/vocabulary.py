@@ -1,0 +1,136 @@
+"""Which words in a cell mean which value of an enumeration: literal tables, Chinese and English."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from enum import Enum
+
+from jingwu.planning.district.records import Rank
+from jingwu.terms.duty import DutyModule
+from jingwu.terms.incidents import AreaType, IncidentCategory, Priority
+from jingwu.terms.people import FundingSource, PersonCategory
+
+CATEGORY_WORDS: dict[str, IncidentCategory] = {
+    "刑事": IncidentCategory.CRIME,
+    "刑事案件": IncidentCategory.CRIME,
+    "刑事警情": IncidentCategory.CRIME,
+    "治安": IncidentCategory.PUBLIC_ORDER,
+    "治安案件": IncidentCategory.PUBLIC_ORDER,
+    "治安警情": IncidentCategory.PUBLIC_ORDER,
+    "纠纷": IncidentCategory.DISPUTE,
+    "矛盾纠纷": IncidentCategory.DISPUTE,
+    "求助": IncidentCategory.HELP,
+    "群众求助": IncidentCategory.HELP,
+    "交通": IncidentCategory.TRAFFIC,
+    "交通警情": IncidentCategory.TRAFFIC,
+    "火灾": IncidentCategory.FIRE_DISASTER,
+    "灾害事故": IncidentCategory.FIRE_DISASTER,
+    "火灾灾害": IncidentCategory.FIRE_DISASTER,
+    "群体性事件": IncidentCategory.MASS_INCIDENT,
+    "诈骗": IncidentCategory.FRAUD,
+    "电信诈骗": IncidentCategory.FRAUD,
+    "线索": IncidentCategory.CLUE,
+    "举报": IncidentCategory.CLUE,
+    "投诉": IncidentCategory.COMPLAINT_POLICE,
+    "投诉民警": IncidentCategory.COMPLAINT_POLICE,
+    "非警务": IncidentCategory.NON_POLICE,
+    "非警务警情": IncidentCategory.NON_POLICE,
+    "咨询": IncidentCategory.CONSULT,
+}
+PRIORITY_WORDS: dict[str, Priority] = {
+    "1": Priority.P1,
+    "2": Priority.P2,
+    "3": Priority.P3,
+    "4": Priority.P4,
+    "p1": Priority.P1,
+    "p2": Priority.P2,
+    "p3": Priority.P3,
+    "p4": Priority.P4,
+    "一级": Priority.P1,
+    "二级": Priority.P2,
+    "三级": Priority.P3,
+    "四级": Priority.P4,
+    "紧急": Priority.P1,
+    "较急": Priority.P2,
+    "一般": Priority.P3,
+    "非紧急": Priority.P4,
+}
+PERSON_WORDS: dict[str, PersonCategory] = {
+    "民警": PersonCategory.OFFICER,
+    "警察": PersonCategory.OFFICER,
+    "社区民警": PersonCategory.OFFICER,
+    "勤务辅警": PersonCategory.AUX_DUTY,
+    "文职辅警": PersonCategory.AUX_CLERICAL,
+    "网格员": PersonCategory.GRID_WORKER,
+    "网格管理员": PersonCategory.GRID_WORKER,
+    "志愿者": PersonCategory.VOLUNTEER,
+    "警务助理": PersonCategory.POLICE_ASSISTANT,
+    "调解员": PersonCategory.MEDIATOR,
+    "法律顾问": PersonCategory.LEGAL_ADVISER,
+    "心理咨询师": PersonCategory.COUNSELLOR,
+    "技术专员": PersonCategory.TECH_SPECIALIST,
+    "数字警务专员": PersonCategory.TECH_SPECIALIST,
+}
+SOURCE_WORDS: dict[str, FundingSource] = {
+    "编制": FundingSource.ESTABLISHMENT,
+    "编制内": FundingSource.ESTABLISHMENT,
+    "在编": FundingSource.ESTABLISHMENT,
+    "政府购买服务": FundingSource.PURCHASED,
+    "政府购买": FundingSource.PURCHASED,
+    "购买服务": FundingSource.PURCHASED,
+    "社会力量": FundingSource.SOCIAL,
+    "临时聘用": FundingSource.SOCIAL,
+    "机动": FundingSource.RESERVE,
+    "机动储备": FundingSource.RESERVE,
+}
+RANK_WORDS: dict[str, Rank] = {
+    "科员": Rank.CLERK,
+    "办事员": Rank.CLERK,
+    "副科级": Rank.DEPUTY_SECTION,
+    "副科": Rank.DEPUTY_SECTION,
+    "正科级": Rank.SECTION,
+    "正科": Rank.SECTION,
+    "副处级": Rank.DEPUTY_DIVISION,
+    "副处": Rank.DEPUTY_DIVISION,
+    "正处级": Rank.DIVISION,
+    "正处": Rank.DIVISION,
+}
+AREA_WORDS: dict[str, AreaType] = {
+    "城区": AreaType.URBAN,
+    "市区": AreaType.URBAN,
+    "城市": AreaType.URBAN,
+    "近郊": AreaType.SUBURBAN,
+    "城郊": AreaType.SUBURBAN,
+    "郊区": AreaType.SUBURBAN,
+    "农村": AreaType.RURAL,
+    "乡村": AreaType.RURAL,
+}
+MODULE_WORDS: dict[str, DutyModule] = {
+    "治安防控": DutyModule.SECURITY,
+    "服务管理": DutyModule.SERVICE,
+    "矛盾调解": DutyModule.MEDIATION,
+    "智慧警务": DutyModule.DIGITAL,
+}
+TRUTH_WORDS: dict[str, bool] = {
+    **dict.fromkeys(("是", "有", "1", "true", "yes", "y", "√", "对"), True),
+    **dict.fromkeys(("否", "无", "0", "false", "no", "n", "×", "错"), False),
+}
+
+# Who pays, when the table does not say; shown as a note in the report.
+USUAL_SOURCE: dict[PersonCategory, FundingSource] = {
+    PersonCategory.OFFICER: FundingSource.ESTABLISHMENT,
+    PersonCategory.AUX_DUTY: FundingSource.PURCHASED,
+    PersonCategory.AUX_CLERICAL: FundingSource.PURCHASED,
+    PersonCategory.TECH_SPECIALIST: FundingSource.PURCHASED,
+    PersonCategory.GRID_WORKER: FundingSource.SOCIAL,
+    PersonCategory.VOLUNTEER: FundingSource.SOCIAL,
+    PersonCategory.POLICE_ASSISTANT: FundingSource.SOCIAL,
+    PersonCategory.MEDIATOR: FundingSource.SOCIAL,
+    PersonCategory.LEGAL_ADVISER: FundingSource.SOCIAL,
+    PersonCategory.COUNSELLOR: FundingSource.SOCIAL,
+}
+
+
+def words_of(kind: type[Enum], chinese: Mapping[str, Enum]) -> dict[str, Enum]:
+    """Return every word understood for an enumeration, lower case: its own values and the Chinese ones."""
+    return {str(member.value).lower(): member for member in kind} | dict(chinese)
