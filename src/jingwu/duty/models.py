@@ -223,7 +223,7 @@ class Leave(models.Model):
 
 
 class SwapRequest(models.Model):
-    """One person's shift offered for another's (or a day off): accepted by the other, approved by the chief."""
+    """One person's shift for another's (or a day off): accepted by the other, approved by the chief."""
 
     class State(models.TextChoices):
         """Offer, acceptance and approval are three people's steps."""

@@ -5,6 +5,8 @@ from __future__ import annotations
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from jingwu.people.vault import EncryptedTextField
+
 
 class FactSet(models.Model):
     """The facts of one district at one time: imported once, never edited."""
@@ -29,6 +31,8 @@ class FactSet(models.Model):
     report = models.JSONField(default=dict)
     # the packed district; large, so every list defers it
     content = models.BinaryField()
+    # ID numbers by person's code (JSON), encrypted; only between preview and adoption
+    id_numbers = EncryptedTextField(null=True)
     # what adoption changed in other rooms, enough to put it back
     adoption = models.JSONField(default=dict)
     created_by = models.ForeignKey("people.Account", models.PROTECT, related_name="+")

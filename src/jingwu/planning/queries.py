@@ -11,8 +11,8 @@ from typing import Any
 
 from django.db.models import Q, QuerySet, Value
 
+from jingwu.journal.access import EVERYWHERE, scope_paths, within
 from jingwu.journal.actor import Acts
-from jingwu.people.access import EVERYWHERE, scope_paths, within
 from jingwu.planning.district import District
 from jingwu.planning.models import FactSet, Plan
 from jingwu.planning.storage import unpack

@@ -11,8 +11,8 @@ from django.db import transaction
 from procrastinate.contrib.django import app as jobs
 
 from jingwu.journal import actions as journal
+from jingwu.journal.access import require
 from jingwu.journal.actor import Acts
-from jingwu.people.access import require
 from jingwu.planning.models import FactSet, Plan
 from jingwu.planning.transitions import PLAN
 from jingwu.terms.refusal import BadInput, ChangedMeanwhile, NotAllowed, Refusal
