@@ -1,0 +1,2 @@
+// The residents' face.
+import "./shared.js";

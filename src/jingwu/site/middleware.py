@@ -1,0 +1,63 @@
+"""How a page says no: an expected refusal, and a database that cannot be reached, become clear pages."""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Callable
+
+from django.db import InterfaceError, OperationalError
+from django.http import HttpRequest, HttpResponse
+from django.template.loader import render_to_string
+from django.utils.translation import get_language
+
+from jingwu.site.views.errors import unavailable
+from jingwu.terms.refusal import BadInput, ChangedMeanwhile, NotAllowed, Refusal
+
+log = logging.getLogger(__name__)
+
+STATUS: tuple[tuple[type[Refusal], int], ...] = (
+    (NotAllowed, 403),
+    (ChangedMeanwhile, 409),
+    (BadInput, 422),
+    (Refusal, 409),
+)
+
+
+class RefusalMiddleware:
+    """Shows a `Refusal` that a view did not handle as its message with the ways out, never as an error 500."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
+        """Return the page for an expected refusal or an unreachable database; leave all else to Django."""
+        if isinstance(exception, Refusal):
+            return refusal_page(request, exception)
+        if isinstance(exception, OperationalError | InterfaceError):
+            log.error("the database cannot be reached: %s", exception)
+            return unavailable(request)
+        return None
+
+
+def refusal_page(request: HttpRequest, refusal: Refusal) -> HttpResponse:
+    """Return the whole page, or for a request by htmx the box put on top of the page that asked."""
+    status = next(number for kind, number in STATUS if isinstance(refusal, kind))
+    if request.headers.get("HX-Request") == "true":
+        html = render_to_string("site/parts/refusal.html", {"refusal": refusal}, request)
+        response = HttpResponse(html, status=status)
+        response["HX-Retarget"] = "#refusals"
+        response["HX-Reswap"] = "innerHTML show:top"
+        return response
+    if "application/json" in request.headers.get("Accept", ""):
+        words = {
+            "code": refusal.code,
+            "message": refusal.message(get_language() or ""),
+            "fields": refusal.fields,
+        }
+        return HttpResponse(json.dumps(words, ensure_ascii=False), "application/json", status=status)
+    html = render_to_string("site/refused.html", {"refusal": refusal}, request)
+    return HttpResponse(html, status=status)

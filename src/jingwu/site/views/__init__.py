@@ -1,0 +1,1 @@
+"""Pages of the site itself: errors, language, words for scripts, the style guide."""
