@@ -36,6 +36,12 @@ def read_count(text: str) -> int:
 
 def read_numbers(cells: Sequence[str]) -> tuple[npt.NDArray[np.float64], list[int]]:
     """Return the numbers (NaN where empty or unusable) and the places of the unusable ones."""
+    try:  # the usual case: a clean column
+        numbers = np.fromiter(map(float, cells), np.float64, len(cells))
+        if np.isfinite(numbers).all() and "_" not in "".join(cells):
+            return numbers, []
+    except ValueError:
+        pass
     numbers = np.full(len(cells), np.nan)
     bad: list[int] = []
     for place, cell in enumerate(cells):

@@ -98,6 +98,8 @@ class CallsReader:
         filled = np.zeros(chunk.row_count, bool)
         for column in chunk.columns:
             filled |= np.fromiter(map(bool, column), bool, chunk.row_count)
+            if filled.all():
+                break
         source.read_count += int(filled.sum())
         rows = np.arange(chunk.first_row, chunk.first_row + chunk.row_count)
         times: dict[str, Times] = {}

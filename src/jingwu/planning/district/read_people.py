@@ -38,10 +38,10 @@ _USUAL_WEEKLY_MINUTES = 2400  # five days of eight hours, where the table does n
 
 @dataclass(frozen=True)
 class AgeRule:
-    """The day ages are told on and the least age; None = no least age is asked."""
+    """The day ages are told on and the least age by category; a category not named has none."""
 
     today: date
-    minimum_age_years: int | None
+    minimum_age_years: Mapping[PersonCategory, int]
 
 
 def read_people(
@@ -61,7 +61,7 @@ def read_people(
         if category is None and row.good:
             row.bad("category", "required")
         fields = _fields(row, offices, beats)
-        fields["birth_date"] = _birth_date(row, ages)
+        fields["birth_date"] = _birth_date(row, category, ages)
         fields["id_number"] = _id_number(row, fields["birth_date"])
         fields["certificates"] = _certificates(row)
         if not row.good or category is None or not codes.first(row, "code", code, code):
@@ -98,7 +98,7 @@ def _fields(
     }
 
 
-def _birth_date(row: Row, ages: AgeRule) -> date | None:
+def _birth_date(row: Row, category: PersonCategory | None, ages: AgeRule) -> date | None:
     born = row.day("birth_date")
     if born is None:
         return None
@@ -106,8 +106,9 @@ def _birth_date(row: Row, ages: AgeRule) -> date | None:
         row.bad("birth_date", "born_in_future", born.isoformat())
         return None
     age = ages.today.year - born.year - ((ages.today.month, ages.today.day) < (born.month, born.day))
-    if ages.minimum_age_years is not None and age < ages.minimum_age_years:
-        row.bad("birth_date", "too_young", born.isoformat(), limit=ages.minimum_age_years)
+    least = None if category is None else ages.minimum_age_years.get(category)
+    if least is not None and age < least:
+        row.bad("birth_date", "too_young", born.isoformat(), limit=least)
     return born
 
 

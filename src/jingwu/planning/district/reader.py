@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from pathlib import Path
@@ -28,6 +28,7 @@ from jingwu.planning.district.report import FactReport, Note, TableCount
 from jingwu.planning.district.schema import BY_NAME, TABLES
 from jingwu.planning.district.sources import Paths, Sheet, assign_tables, find_sheets, raw_rows, read_header
 from jingwu.planning.district.table_input import TableInput
+from jingwu.terms.people import PersonCategory
 from jingwu.terms.refusal import BadInput
 
 Progress = Callable[[float, str], None]
@@ -87,14 +88,14 @@ def read_district(
     *,
     mapping: ColumnMapping | str | Path | None = None,
     accept_bad_rows: bool = False,
-    minimum_age_years: int | None = None,
+    minimum_age_years: Mapping[PersonCategory, int] | None = None,
     today: date | None = None,
     progress: Progress | None = None,
 ) -> tuple[District | None, FactReport]:
     """Return the district and the report on it; None instead of the district unless all of it is usable.
 
     With ``accept_bad_rows`` rows with a problem are left out and the rest goes on; a blocking problem (a
-    missing column, an empty sheet) always yields None. ``minimum_age_years`` comes from the norms;
+    missing column, an empty sheet) always yields None. ``minimum_age_years`` by category are the caller's norms;
     ``today`` defaults to the day in China. ``progress`` is told (share of the table 0 … 1, table).
 
     Raises BadInput when what was handed in cannot be opened at all (in one sentence).
@@ -105,7 +106,7 @@ def read_district(
     mapping = mapping or ColumnMapping()
     named = {name: part.file for name, part in mapping.tables.items() if part.file}
     reading = _Reading(mapping, assign_tables(sheets, named), progress)
-    ages = AgeRule(today or datetime.now(ZoneInfo(_CHINA)).date(), minimum_age_years)
+    ages = AgeRule(today or datetime.now(ZoneInfo(_CHINA)).date(), minimum_age_years or {})
     facts = _read_tables(reading, ages)
     problems = reading.problems
     usable = facts is not None and not problems.blocking and (accept_bad_rows or problems.total == 0)

@@ -121,9 +121,10 @@ class TableInput:
         if place is None:
             constant = self.mapping.constants.get(column)
             return None if constant is None else [constant] * chunk.row_count
-        cells = [cell.strip() for cell in chunk.columns[place]]
+        cells = list(map(str.strip, chunk.columns[place]))
         unsafe = "=@" if column in NUMERIC_COLUMNS else "=@+-"
-        for position, cell in enumerate(cells):
+        suspicious = not {cell[:1] for cell in cells}.isdisjoint("=@+-—")
+        for position, cell in enumerate(cells if suspicious else ()):
             if cell in BLANKS:
                 cells[position] = ""
             elif cell and cell[0] in unsafe:
