@@ -213,3 +213,55 @@ class MapBackground(models.Model):
 
     def __str__(self) -> str:
         return f"map of {self.district_id}"
+
+
+class LocalNorm(models.Model):
+    """A dated value a unit lays over the packaged norms; in force once a second person has approved it.
+
+    Accounts live one floor up, so the people stand as their ids and labels.
+    """
+
+    class State(models.TextChoices):
+        """Proposed by one, decided by another; a refused or withdrawn one stays to be read."""
+
+        PROPOSED = "proposed", _("待批准")
+        APPROVED = "approved", _("已批准")
+        REFUSED = "refused", _("未批准")
+        WITHDRAWN = "withdrawn", _("已撤回")
+
+    unit = models.ForeignKey(OrgUnit, on_delete=models.PROTECT, related_name="local_norms")
+    key = models.CharField(max_length=120)
+    start = models.DateField()
+    value = models.JSONField(null=True)  # null ends the norm
+    reference = models.CharField(max_length=200)
+    reason = models.CharField(max_length=500)
+    state = models.CharField(max_length=12, choices=State, default=State.PROPOSED)
+    proposed_by_id = models.BigIntegerField()
+    proposed_by_label = models.CharField(max_length=80)
+    proposed_at = models.DateTimeField()
+    decided_by_id = models.BigIntegerField(null=True)
+    decided_by_label = models.CharField(max_length=80, blank=True, default="")
+    decided_at = models.DateTimeField(null=True)
+    decision_reason = models.CharField(max_length=500, blank=True, default="")
+
+    class Meta:
+        ordering = ["-proposed_at"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["unit", "key", "start"],
+                condition=Q(state__in=["proposed", "approved"]),
+                name="offices_norm_once_a_day",
+            ),
+            models.CheckConstraint(
+                condition=~Q(state="approved") | ~Q(decided_by_id=models.F("proposed_by_id")),
+                name="offices_norm_second_person",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.key} {self.start}"
+
+    @property
+    def org_path(self) -> str:
+        """Return the path of the unit the value is for."""
+        return self.unit.path

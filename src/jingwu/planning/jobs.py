@@ -14,10 +14,9 @@ from django.utils import timezone
 from procrastinate.contrib.django import app
 
 from jingwu.journal.actor import SYSTEM
-from jingwu.offices.queries import norms_for
+from jingwu.offices.local_norms import norms_for
 from jingwu.planning import actions, queries
 from jingwu.planning.models import Plan
-from jingwu.planning.pipeline import PlanParams, compute
 from jingwu.terms.refusal import ChangedMeanwhile, Refusal
 
 log = logging.getLogger(__name__)
@@ -33,6 +32,8 @@ class NoLongerWanted(Exception):
 @app.task(name="planning.compute_plan", queue="planning")
 def compute_plan(plan_id: int) -> None:
     """Compute one plan and store its result, or why there is none."""
+    from jingwu.planning.pipeline import PlanParams, compute  # the solvers load only where they are used
+
     try:
         actions.start_plan(plan_id, by=SYSTEM, at=timezone.now())
     except ChangedMeanwhile:
