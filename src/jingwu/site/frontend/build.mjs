@@ -57,6 +57,13 @@ const wanted = fingerprint();
 if (existsSync(stamp) && readFileSync(stamp, "utf8") === wanted) process.exit(0);
 
 const { build } = await import("esbuild");
+const { tablerParts } = await import("./tabler_parts.mjs");
+const tabler = {
+  name: "tabler",
+  setup(builder) {
+    builder.onLoad({ filter: /@tabler\/core\/dist\/css\/tabler\.css$/ }, ({ path }) => ({ contents: tablerParts(path), loader: "css" }));
+  },
+};
 // A failed build must not leave half a folder in place: everything is made beside it, then swapped in.
 const fresh = `${target}.fresh`;
 rmSync(fresh, { recursive: true, force: true });
@@ -74,6 +81,7 @@ await build({
   logLevel: "warning",
   logOverride: { "ignored-bare-import": "silent" },
   loader: { ".svg": "dataurl" },
+  plugins: [tabler],
 });
 await build({
   absWorkingDir: here,
