@@ -1,0 +1,142 @@
+"""Our simulation beside SimPy and Ciw: the same calls, the same rule, one process.
+
+Run from the environment of the peers (``make bench`` does), with the project's ``src`` on the path:
+``PYTHONPATH=src <peers>/bin/python bench/peers_simulation.py [--units 20] [--calls 100000] [--json]``.
+
+SimPy serves exactly the calls drawn for ours: nearest free crew by the travel matrix, two priorities, nobody
+called away, service = way + time on scene. Ciw has no geography, so it is measured on what it can hold: the
+same arrival rates and crews as one queue with two priority classes.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import time
+from collections import deque
+from typing import Any
+
+import numpy as np
+
+from jingwu.engines.response.facts import SimulationCase
+from jingwu.engines.response.simulation import prepare, simulate_once
+from jingwu.engines.response.simulation.streams import Calls, draw_calls
+from jingwu.engines.response.synthetic import square_city
+
+
+def run_ours(case: SimulationCase) -> dict[str, float]:
+    """Simulate once, drawing included, after compiling on one week of the same case."""
+    simulate_once(prepare(case), draw_calls(case, 0, 0), 2)
+    begin = time.perf_counter()
+    calls = draw_calls(case, 1, 0)
+    out = simulate_once(prepare(case), calls, len(case.priorities))
+    seconds = time.perf_counter() - begin
+    return {"seconds": seconds, "mean_response_minutes": float(np.mean(out.times[:, 1] - calls.arrival))}
+
+
+def run_simpy(case: SimulationCase, calls: Calls) -> dict[str, float]:
+    """Serve the same calls with SimPy: one process per call, events for crews that must be waited for."""
+    import simpy
+
+    begin = time.perf_counter()
+    environment = simpy.Environment()
+    minutes = case.travel.minutes.T.tolist()  # type: ignore[union-attr]
+    order = np.argsort(case.travel.minutes, axis=0, kind="stable").T.tolist()  # type: ignore[union-attr]
+    free = [True] * len(case.posts)
+    waiting: tuple[deque[Any], ...] = tuple(deque() for _ in case.priorities)
+    responses = np.empty(calls.ready.size)
+
+    def serve(index: int, arrival: float, area: int, level: int, scene: float) -> Any:
+        post = next((p for p in order[area] if free[p]), None)
+        if post is None:
+            event = environment.event()
+            waiting[level].append(event)
+            post = yield event
+        else:
+            free[post] = False
+        way = minutes[area][post]
+        yield environment.timeout(way)
+        responses[index] = environment.now - arrival
+        yield environment.timeout(scene)
+        for queue in waiting:
+            if queue:
+                queue.popleft().succeed(post)
+                return
+        free[post] = True
+
+    def source() -> Any:
+        marks = zip(
+            calls.arrival.tolist(),
+            calls.area.tolist(),
+            calls.priority.tolist(),
+            calls.on_scene.tolist(),
+            strict=True,
+        )
+        for index, (arrival, area, level, scene) in enumerate(marks):
+            yield environment.timeout(arrival - environment.now)
+            environment.process(serve(index, arrival, area, level, scene))
+
+    environment.process(source())
+    environment.run()
+    return {"seconds": time.perf_counter() - begin, "mean_response_minutes": float(responses.mean())}
+
+
+def run_ciw(case: SimulationCase, calls: Calls, sample: int) -> dict[str, float]:
+    """Serve a queue without geography with Ciw for as long as ``sample`` calls take."""
+    import ciw
+
+    mean_scene = float(calls.on_scene.mean())
+    span = float(calls.arrival[-1] - calls.arrival[0])
+    rates = [float(np.count_nonzero(calls.priority == k)) / span for k in range(len(case.priorities))]
+    network = ciw.create_network(
+        arrival_distributions={f"P{k}": [ciw.dists.Exponential(rate)] for k, rate in enumerate(rates)},
+        service_distributions={f"P{k}": [ciw.dists.Exponential(1 / mean_scene)] for k in range(len(rates))},
+        priority_classes={f"P{k}": k for k in range(len(rates))},
+        number_of_servers=[len(case.posts)],
+    )
+    begin = time.perf_counter()
+    ciw.seed(1)
+    simulation = ciw.Simulation(network)
+    simulation.simulate_until_max_time(sample / sum(rates))
+    served = len(simulation.get_all_records())
+    seconds = time.perf_counter() - begin
+    return {"seconds": seconds * calls.ready.size / max(served, 1), "calls_measured": float(served)}
+
+
+def main() -> None:
+    """Print the three side by side, with the ratios."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--units", type=int, default=20)
+    parser.add_argument("--calls", type=int, default=100_000)
+    parser.add_argument("--json", action="store_true")
+    options = parser.parse_args()
+    case = square_city(options.units, options.calls)
+    ours = run_ours(case)
+    calls = draw_calls(case, 1, 0)
+    simpy = run_simpy(case, calls)
+    result: dict[str, Any] = {
+        "units": options.units,
+        "calls": int(calls.ready.size),
+        "ours": ours,
+        "simpy": simpy,
+        "simpy_ratio": simpy["seconds"] / ours["seconds"],
+        "same_mean": abs(simpy["mean_response_minutes"] - ours["mean_response_minutes"]) < 1e-6,
+    }
+    try:
+        ciw = run_ciw(case, calls, min(options.calls, 10_000))
+        result |= {"ciw": ciw, "ciw_ratio": ciw["seconds"] / ours["seconds"]}
+    except ImportError:
+        result["ciw"] = None
+    if options.json:
+        print(json.dumps(result))
+        return
+    print(f"{result['calls']:,} calls, {options.units} units, two priorities")
+    print(f"  ours   {ours['seconds']:8.3f} s  mean response {ours['mean_response_minutes']:.4f} min")
+    print(f"  SimPy  {simpy['seconds']:8.3f} s  mean response {simpy['mean_response_minutes']:.4f} min")
+    print(f"  SimPy / ours {result['simpy_ratio']:.0f} times")
+    if result["ciw"]:
+        print(f"  Ciw    {result['ciw']['seconds']:8.3f} s  (scaled up; one queue, no geography)")
+
+
+if __name__ == "__main__":
+    main()
