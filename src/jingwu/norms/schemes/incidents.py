@@ -16,11 +16,11 @@ from jingwu.terms.incidents import Priority
 class YearDays:
     """One year's notice: days off beyond weekends, and weekend days that are worked."""
 
-    off: tuple[date, ...]
+    rest: tuple[date, ...]
     worked: tuple[date, ...]
 
     def __post_init__(self) -> None:
-        require(set(self.off).isdisjoint(self.worked), "a day is both off and worked")
+        require(set(self.rest).isdisjoint(self.worked), "a day is both rest and worked")
 
 
 @dataclass(frozen=True)
@@ -39,7 +39,7 @@ class CalendarRules:
         require(set(self.opening) == set(range(1, 8)), "every weekday is stated")
         for year, days in self.years.items():
             require(
-                all(day.year == year for day in days.off + days.worked), f"a day of {year} lies outside it"
+                all(day.year == year for day in days.rest + days.worked), f"a day of {year} lies outside it"
             )
 
 
