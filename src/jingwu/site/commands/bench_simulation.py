@@ -12,6 +12,9 @@ from jingwu.engines.response.simulation import prepare, simulate_once
 from jingwu.engines.response.simulation.streams import draw_calls
 from jingwu.engines.response.synthetic import square_city
 
+# The best of so many runs is reported: other load on the machine then counts least.
+REPEATS = 5
+
 
 @click.command()
 @click.option("--units", default=20, show_default=True, type=click.IntRange(1, 500))
@@ -21,10 +24,13 @@ def simulation(units: int, calls: int, as_json: bool) -> None:
     """Serve CALLS calls of two priorities with UNITS crews, nearest free crew first."""
     case = square_city(units, calls)
     simulate_once(prepare(case), draw_calls(case, 0, 0), 2)  # compile, or load the compiled code
-    begin = time.perf_counter()
-    drawn = draw_calls(case, 1, 0)
-    out = simulate_once(prepare(case), drawn, len(case.priorities))
-    seconds = time.perf_counter() - begin
+    taken = []
+    for _ in range(REPEATS):
+        begin = time.perf_counter()
+        drawn = draw_calls(case, 1, 0)
+        out = simulate_once(prepare(case), drawn, len(case.priorities))
+        taken.append(time.perf_counter() - begin)
+    seconds = min(taken)
     result = {
         "units": units,
         "calls": int(drawn.ready.size),
