@@ -35,7 +35,7 @@ class FactSet(models.Model):
     id_numbers = EncryptedTextField(null=True)
     # what adoption changed in other rooms, enough to put it back
     adoption = models.JSONField(default=dict)
-    created_by = models.ForeignKey("people.Account", models.PROTECT, related_name="+")
+    created_by = models.ForeignKey("people.Account", models.PROTECT, null=True, related_name="+")
     created_at = models.DateTimeField()
     adopted_at = models.DateTimeField(null=True)
 
@@ -87,7 +87,7 @@ class Plan(models.Model):
     headline_en = models.CharField(max_length=400, default="")
     figures = models.JSONField(default=dict)
     result = models.BinaryField(null=True)
-    created_by = models.ForeignKey("people.Account", models.PROTECT, related_name="+")
+    created_by = models.ForeignKey("people.Account", models.PROTECT, null=True, related_name="+")
     created_at = models.DateTimeField()
     submitted_by = models.ForeignKey("people.Account", models.PROTECT, null=True, related_name="+")
     submitted_at = models.DateTimeField(null=True)

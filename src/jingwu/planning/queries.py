@@ -12,7 +12,7 @@ from typing import Any
 from django.db.models import Q, QuerySet, Value
 
 from jingwu.journal.access import EVERYWHERE, scope_paths, within
-from jingwu.journal.actor import Acts
+from jingwu.journal.actor import SYSTEM, Acts
 from jingwu.planning.district import District
 from jingwu.planning.models import FactSet, Plan
 from jingwu.planning.storage import unpack
@@ -133,7 +133,7 @@ def _fact_set(row: FactSet) -> FactSetFacts:
         last_day=row.last_day,
         counts=row.counts,
         created_at=row.created_at,
-        created_by=row.created_by.actor.label,
+        created_by=_label(row.created_by),
     )
 
 
@@ -190,14 +190,19 @@ def plan_facts(row: Plan) -> PlanFacts:
         headline_en=row.headline_en,
         figures=row.figures,
         created_by_id=row.created_by_id,
-        created_by=row.created_by.actor.label,
+        created_by=_label(row.created_by),
         created_at=row.created_at,
-        submitted_by=row.submitted_by.actor.label if row.submitted_by else "",
+        submitted_by=_label(row.submitted_by) if row.submitted_by_id else "",
         submitted_at=row.submitted_at,
-        decided_by=row.decided_by.actor.label if row.decided_by else "",
+        decided_by=_label(row.decided_by) if row.decided_by_id else "",
         decided_at=row.decided_at,
         decision_reason=row.decision_reason,
     )
+
+
+def _label(account: Any) -> str:
+    # rows the program itself made have no account
+    return SYSTEM.label if account is None else str(account.label)
 
 
 def result_json(by: Acts, plan_id: int) -> bytes:

@@ -13,6 +13,7 @@ from procrastinate.contrib.django import app as jobs
 from jingwu.journal import actions as journal
 from jingwu.journal.access import require
 from jingwu.journal.actor import Acts
+from jingwu.offices.local_norms import norms_for
 from jingwu.planning.models import FactSet, Plan
 from jingwu.planning.transitions import PLAN
 from jingwu.terms.refusal import BadInput, ChangedMeanwhile, NotAllowed, Refusal
@@ -25,7 +26,6 @@ def request_plan(
     name: str,
     params: Mapping[str, Any],
     seed: int,
-    norms_version: str,
     by: Acts,
     at: datetime,
 ) -> int:
@@ -53,7 +53,7 @@ def request_plan(
         name=name.strip(),
         params=dict(params),
         seed=seed,
-        norms_version=norms_version,
+        norms_version=str(norms_for(fact_set.org.path, at.date()).version),
         created_by_id=by.actor.account_id,
         created_at=at,
     )

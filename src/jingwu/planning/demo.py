@@ -1,0 +1,84 @@
+"""The demo district in the database: made once, from synthetic facts, with a first plan to look at."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+from django.db import transaction
+from django.utils import timezone
+
+from jingwu.journal.actor import SYSTEM
+from jingwu.offices import actions as offices
+from jingwu.offices import queries as office_queries
+from jingwu.people import actions as people
+from jingwu.people import queries as people_queries
+from jingwu.planning import actions, queries
+from jingwu.planning.district import FactReport
+from jingwu.planning.jobs import compute_plan
+from jingwu.planning.models import Plan
+from jingwu.terms.people import OrgLevel
+
+# codes of a region that does not exist
+PROVINCE = ("99", "演示省")
+CITY = ("9901", "青岚市")
+DISTRICT = ("990101", "云溪分局")
+CHIEF_OFFICE = "望江"
+
+
+def ensure_demo(*, seed: int, tell: Callable[[str], object]) -> None:
+    """Make the demo district unless it is there; told step by step, safe to be interrupted and called again."""
+    started = time.monotonic()
+    if office_queries.unit_at("/" + "/".join(code for code, _ in (PROVINCE, CITY, DISTRICT)) + "/") is None:
+        tell("正在生成演示分局… / making the demo district…")
+        _make_district(seed)
+    plan_id = _first_plan(seed)
+    if plan_id is not None:
+        tell("正在计算第一份方案… / computing the first plan…")
+        compute_plan(plan_id)
+        row = Plan.objects.only("state", "headline_zh", "failure").get(pk=plan_id)
+        tell(row.headline_zh or str(row.failure))
+        tell(f"演示数据就绪,用时 {time.monotonic() - started:.0f} 秒 / ready")
+
+
+@transaction.atomic
+def _make_district(seed: int) -> None:
+    """Make units, facts and accounts, all or nothing."""
+    from jingwu.planning.demo_district import generate
+
+    now = timezone.now()
+    parent: str | None = None
+    levels = (OrgLevel.PROVINCE, OrgLevel.CITY, OrgLevel.DISTRICT)
+    for level, (code, name) in zip(levels, (PROVINCE, CITY, DISTRICT), strict=True):
+        offices.create_unit(level=level, code=code, name=name, parent_code=parent, by=SYSTEM, at=now)
+        parent = code
+    district = generate(seed=seed)
+    report = FactReport(accepted=True, digest=district.digest, period=district.period)
+    fact_set_id = actions.bring_in_facts(
+        district, report, org_code=DISTRICT[0], name="演示数据", source="合成数据", by=SYSTEM, at=now
+    )
+    actions.adopt_facts(fact_set_id, by=SYSTEM, at=now)
+    chief_office = next(office for office in district.offices if office.name.startswith(CHIEF_OFFICE))
+    people.create_demo_accounts(district_code=DISTRICT[0], office_code=chief_office.code, at=now)
+
+
+def _first_plan(seed: int) -> int | None:
+    """Ask for the first plan as the demo's manager; return its id while it still has to be computed."""
+    from jingwu.planning.pipeline import PlanParams
+
+    manager = people_queries.account_named("manager")
+    waiting = [row for row in queries.plan_rows(manager) if row.state in ("queued", "running")]
+    if waiting:
+        return waiting[0].pk
+    if queries.current_plan(manager) is not None:
+        return None
+    facts = queries.fact_sets(manager, adopted_only=True)[0]
+    now = timezone.now()
+    return actions.request_plan(
+        facts.id,
+        name=f"方案 {now:%Y}-Q{(now.month - 1) // 3 + 1}",
+        params=PlanParams().to_dict(),
+        seed=seed,
+        by=manager,
+        at=now,
+    )
