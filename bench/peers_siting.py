@@ -1,9 +1,9 @@
 """Our p-median beside spopt's (PuLP + CBC, its default solver), on the same random plane in one run.
 
-Usage: python bench/peers_siting.py --peers PEERS_PYTHON [--clients 1000] [--sites 200] [--p 15] [--seconds 900]
+Usage: python bench/peers_siting.py --peers PEERS_PYTHON [--clients 1000] [--sites 200] [--p 15]
 
-Ours is measured warm (compiled kernels, as in a running server); the peer without its imports. The peer's solver
-stops after --seconds; its time is then a lower bound and is marked ≥.
+Ours is measured warm (compiled kernels, as in a running server); the peer without its imports. The peer's
+solver stops after --seconds; its time is then a lower bound and is marked ≥.
 """
 
 from __future__ import annotations
@@ -32,7 +32,8 @@ built = time.perf_counter() - clock
 try:
     model = model.solve(pulp.PULP_CBC_CMD(msg=False, timeLimit=seconds), results=False)
 except RuntimeError as error:  # the solver stopped without a solution
-    print(json.dumps({"seconds": time.perf_counter() - clock, "built": built, "objective": None, "why": str(error)}))
+    taken = time.perf_counter() - clock
+    print(json.dumps({"seconds": taken, "built": built, "objective": None, "why": str(error)}))
     sys.exit()
 taken = time.perf_counter() - clock
 opened = [j for j, y in enumerate(model.fac_vars) if y.value() and y.value() > 0.5]
@@ -42,7 +43,7 @@ print(json.dumps({"seconds": taken, "built": built, "objective": objective, "sit
 
 
 def random_plane(clients: int, sites: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
-    """Return straight-line distances between random points of a 100 × 100 square, and whole weights 1 … 99."""
+    """Return distances between random points of a 100 × 100 square, and whole weights 1 … 99."""
     rng = np.random.default_rng(seed)
     client, site = rng.random((clients, 2)) * 100, rng.random((sites, 2)) * 100
     weight = rng.integers(1, 100, clients).astype(float)
@@ -96,22 +97,20 @@ def main() -> int:
     distance, weight = random_plane(chosen.clients, chosen.sites, chosen.seed)
     mine = ours(distance, weight, chosen.p)
     theirs = peer(chosen.peers, distance, weight, chosen.p, chosen.seconds)
-    stopped = theirs["seconds"] >= chosen.seconds
+    mark = "≥ " if theirs["seconds"] >= chosen.seconds else ""
     ratio = theirs["seconds"] / mine["seconds"]
     above = mine["objective"] / mine["best_bound"] - 1
-    other = "none" if theirs["objective"] is None else f"{theirs['objective']:,.2f}"
-    print(
-        f"p-median, {chosen.clients} clients, {chosen.sites} sites, p = {chosen.p}, random plane {chosen.seed}"
+    lines = (
+        ("jingwu", f"{mine['seconds']:.3f}", mine["objective"], mine["bound"]),
+        ("jingwu + HiGHS proof", f"{mine['proof_seconds']:.3f}", mine["best"], mine["best_bound"]),
+        ("spopt (PuLP, CBC)", f"{mark}{theirs['seconds']:.1f}", theirs["objective"], None),
     )
+    print(f"p-median, {chosen.clients} clients, {chosen.sites} sites, p = {chosen.p}, plane {chosen.seed}")
     print(f"{'':22}{'seconds':>12}{'objective':>16}{'bound':>16}")
-    print(f"{'jingwu':22}{mine['seconds']:>12.3f}{mine['objective']:>16,.2f}{mine['bound']:>16,.2f}")
-    print(
-        f"{'jingwu + HiGHS proof':22}{mine['proof_seconds']:>12.3f}{mine['best']:>16,.2f}{mine['best_bound']:>16,.2f}"
-    )
-    print(
-        f"{'spopt (PuLP, CBC)':22}{('≥ ' if stopped else '') + format(theirs['seconds'], '.1f'):>12}{other:>16}{'—':>16}"
-    )
-    print(f"speed ratio {'≥ ' if stopped else ''}{ratio:,.0f} ×; ours {above:.4%} above the best bound known")
+    for name, seconds, objective, bound in lines:
+        shown = ("—" if value is None else f"{value:,.2f}" for value in (objective, bound))
+        print(f"{name:22}{seconds:>12}" + "".join(f"{text:>16}" for text in shown))
+    print(f"speed ratio {mark}{ratio:,.0f} ×; ours {above:.4%} above the best bound known")
     return 0 if above <= 0.005 and (ratio >= 100 or chosen.clients < 1000) else 1
 
 

@@ -17,8 +17,8 @@ from jingwu.terms.refusal import BadInput
 
 # Optima of the p-median files at the p each file names: Beasley (1990), OR-Library.
 _PMED = (
-    (5819, 4093, 4250, 3034, 1355, 7824, 5631, 4445, 2734, 1255)
-    + (7696, 6634, 4374, 2968, 1729, 8162, 6999, 4809, 2845, 1789)
+    5819, 4093, 4250, 3034, 1355, 7824, 5631, 4445, 2734, 1255,
+    7696, 6634, 4374, 2968, 1729, 8162, 6999, 4809, 2845, 1789,
 )  # fmt: skip
 # Covered demand at radius 800 for p = 1, 2, …: Lorena & Pereira (2002), São José dos Campos.
 _COVER = {
@@ -141,12 +141,10 @@ def _table(rows: list[dict[str, Any]]) -> str:
         )
     width = [max(len(line[column]) for line in lines) for column in range(len(heading))]
     left = {0, 1, 6}
-    shown = [
-        "  ".join(
-            word.ljust(w) if k in left else word.rjust(w)
-            for k, (word, w) in enumerate(zip(line, width, strict=True))
-        )
-        for line in lines
-    ]
+
+    def cell(line: tuple[str, ...], k: int) -> str:
+        return line[k].ljust(width[k]) if k in left else line[k].rjust(width[k])
+
+    shown = ["  ".join(cell(line, k) for k in range(len(heading))) for line in lines]
     total = sum(row["seconds"] for row in rows)
     return "\n".join([*(line.rstrip() for line in shown), f"{len(rows)} problems, {total:.2f} s"])
