@@ -27,7 +27,7 @@ CHIEF_OFFICE = "望江"
 
 
 def ensure_demo(*, seed: int, tell: Callable[[str], object]) -> None:
-    """Make the demo district unless it is there; told step by step, safe to be interrupted and called again."""
+    """Make the demo district unless it is there; safe to be interrupted and called again."""
     started = time.monotonic()
     if office_queries.unit_at("/" + "/".join(code for code, _ in (PROVINCE, CITY, DISTRICT)) + "/") is None:
         tell("正在生成演示分局… / making the demo district…")

@@ -16,7 +16,8 @@ from procrastinate.contrib.django import app
 from jingwu.journal.actor import SYSTEM
 from jingwu.offices.local_norms import norms_for
 from jingwu.planning import actions, queries
-from jingwu.planning.models import Plan
+from jingwu.planning.district import parse_mapping, read_district
+from jingwu.planning.models import FactSet, Plan
 from jingwu.terms.refusal import ChangedMeanwhile, Refusal
 
 log = logging.getLogger(__name__)
@@ -77,6 +78,47 @@ def compute_plan(plan_id: int) -> None:
     )
 
 
+@app.task(name="planning.read_facts", queue="planning")
+def read_facts(fact_set_id: int) -> None:
+    """Read handed-in files into a preview, or store what is wrong with them.
+
+    A reading that a killed worker left half-done starts again from the stored files: it has written nothing.
+    """
+    row = FactSet.objects.select_related("org").defer("content").get(pk=fact_set_id)
+    if row.state != FactSet.State.READING:
+        return
+    norms = norms_for(row.org.path, row.created_at.date())
+    try:
+        with queries.unpacked_files(fact_set_id) as paths:
+            district, report = read_district(
+                paths,
+                mapping=parse_mapping(row.mapping) if row.mapping else None,
+                accept_bad_rows=row.accepts_bad_rows,
+                minimum_age_years=norms.ages.years,
+                today=timezone.localdate(),
+                progress=_reading_progress(fact_set_id),
+            )
+        actions.store_reading(fact_set_id, district, report, by=SYSTEM, at=timezone.now())
+    except (NoLongerWanted, ChangedMeanwhile):
+        return
+    except Refusal as refusal:
+        actions.refuse_reading(fact_set_id, refusal, by=SYSTEM, at=timezone.now())
+
+
+def _reading_progress(fact_set_id: int) -> Callable[[float, str], None]:
+    last = 0.0
+
+    def note(share: float, table: str) -> None:
+        nonlocal last
+        if time.monotonic() - last < PROGRESS_EVERY_SECONDS:
+            return
+        last = time.monotonic()
+        if not actions.note_reading(fact_set_id, step=table, share=share, at=timezone.now()):
+            raise NoLongerWanted
+
+    return note
+
+
 def _progress(plan_id: int) -> Callable[[str, float], None]:
     """Return a progress callback that writes twice a second and stops a cancelled calculation."""
     last = 0.0
@@ -95,8 +137,10 @@ def _progress(plan_id: int) -> Callable[[str, float], None]:
 @app.periodic(cron="* * * * *")
 @app.task(name="planning.requeue_silent", queue="planning")
 def requeue_silent(timestamp: int) -> None:
-    """Queue plans again whose worker died in the middle."""
+    """Queue plans and readings again whose worker died in the middle."""
     now: datetime = timezone.now()
     since = now - SILENT_AFTER
     for plan_id in queries.silent_plans(since):
         actions.requeue_plan(plan_id, silent_since=since, by=SYSTEM, at=now)
+    for fact_set_id in queries.silent_readings(since):
+        actions.resume_reading(fact_set_id, silent_since=since, at=now)

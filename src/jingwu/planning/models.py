@@ -12,8 +12,10 @@ class FactSet(models.Model):
     """The facts of one district at one time: imported once, never edited."""
 
     class State(models.TextChoices):
-        """A fact set is previewed, then adopted or dropped; an adopted one may be undone."""
+        """A fact set is read, previewed, then adopted or dropped; an adopted one may be undone."""
 
+        READING = "reading", _("读取中")
+        REFUSED = "refused", _("有问题")
         PREVIEW = "preview", _("待确认")
         ADOPTED = "adopted", _("已采用")
         UNDONE = "undone", _("已撤销")
@@ -23,14 +25,20 @@ class FactSet(models.Model):
     name = models.CharField(max_length=120)
     source = models.CharField(max_length=200)
     state = models.CharField(max_length=12, choices=State, default=State.PREVIEW)
-    digest = models.CharField(max_length=64, db_index=True)
+    digest = models.CharField(max_length=64, db_index=True, default="")
+    # how foreign columns are to be read, and whether rows with a problem may be left out
+    mapping = models.JSONField(default=dict)
+    accepts_bad_rows = models.BooleanField(default=False)
+    progress_share = models.FloatField(default=0.0)
+    progress_step = models.CharField(max_length=60, default="")
+    heartbeat_at = models.DateTimeField(null=True)
     first_day = models.DateField(null=True)
     last_day = models.DateField(null=True)
     # counts per table and the report of the reader, as the import page shows them
     counts = models.JSONField(default=dict)
     report = models.JSONField(default=dict)
     # the packed district; large, so every list defers it
-    content = models.BinaryField()
+    content = models.BinaryField(null=True)
     # ID numbers by person's code (JSON), encrypted; only between preview and adoption
     id_numbers = EncryptedTextField(null=True)
     # what adoption changed in other rooms, enough to put it back
@@ -50,6 +58,17 @@ class FactSet(models.Model):
     def org_path(self) -> str:
         """Return the path of the district the facts are about."""
         return self.org.path
+
+
+class FactFile(models.Model):
+    """A handed-in file, kept until its fact set is adopted or dropped: whichever worker reads it finds it."""
+
+    fact_set = models.ForeignKey(FactSet, models.CASCADE, related_name="files")
+    name = models.CharField(max_length=200)
+    content = models.BinaryField()
+
+    def __str__(self) -> str:
+        return self.name
 
 
 class Plan(models.Model):

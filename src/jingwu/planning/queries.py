@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import zlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import lru_cache
+from pathlib import Path, PurePath
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from django.db.models import Q, QuerySet, Value
@@ -14,7 +17,7 @@ from django.db.models import Q, QuerySet, Value
 from jingwu.journal.access import EVERYWHERE, scope_paths, within
 from jingwu.journal.actor import SYSTEM, Acts
 from jingwu.planning.district import District
-from jingwu.planning.models import FactSet, Plan
+from jingwu.planning.models import FactFile, FactSet, Plan
 from jingwu.planning.storage import unpack
 from jingwu.terms.refusal import Refusal
 
@@ -27,6 +30,7 @@ class FactSetFacts:
     name: str
     source: str
     state: str
+    state_words: str
     digest: str
     org_id: int
     org_path: str
@@ -35,6 +39,21 @@ class FactSetFacts:
     counts: Mapping[str, int]
     created_at: datetime
     created_by: str
+
+
+@dataclass(frozen=True)
+class ReadingFacts:
+    """How the reading of a fact set went: progress, problems, notes, headers understood."""
+
+    state: str
+    state_words: str
+    progress_share: float
+    progress_step: str
+    report: Mapping[str, Any]
+    mapping: Mapping[str, Any]
+    accepts_bad_rows: bool
+    adoption: Mapping[str, Any]
+    file_names: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -120,12 +139,44 @@ def fact_set(by: Acts, fact_set_id: int) -> FactSetFacts:
     return _fact_set(row)
 
 
+def reading(by: Acts, fact_set_id: int) -> ReadingFacts:
+    """Return how the reading of one fact set went; raises Refusal as ``fact_set`` does."""
+    fact_set(by, fact_set_id)
+    row = FactSet.objects.defer("content", "id_numbers").get(pk=fact_set_id)
+    return ReadingFacts(
+        state=row.state,
+        state_words=row.get_state_display(),
+        progress_share=row.progress_share,
+        progress_step=row.progress_step,
+        report=row.report,
+        mapping=row.mapping,
+        accepts_bad_rows=row.accepts_bad_rows,
+        adoption=row.adoption,
+        file_names=tuple(FactFile.objects.filter(fact_set=row).order_by("pk").values_list("name", flat=True)),
+    )
+
+
+@contextmanager
+def unpacked_files(fact_set_id: int) -> Iterator[list[Path]]:
+    """Lay the handed-in files of a fact set into a folder of their own for reading; it goes afterwards."""
+    with TemporaryDirectory(prefix="jingwu-facts-") as folder:
+        paths = []
+        for place, file in enumerate(FactFile.objects.filter(fact_set_id=fact_set_id).order_by("pk")):
+            # a folder each: two files may share a name, and the reader tells tables by their names
+            path = Path(folder) / str(place) / PurePath(file.name).name
+            path.parent.mkdir()
+            path.write_bytes(bytes(file.content))
+            paths.append(path)
+        yield paths
+
+
 def _fact_set(row: FactSet) -> FactSetFacts:
     return FactSetFacts(
         id=row.pk,
         name=row.name,
         source=row.source,
         state=row.state,
+        state_words=row.get_state_display(),
         digest=row.digest,
         org_id=row.org_id,
         org_path=row.org.path,
@@ -239,4 +290,10 @@ def _district(fact_set_id: int, digest: str) -> District:
 def silent_plans(since: datetime) -> Sequence[int]:
     """Return the ids of running plans whose worker has not been heard of since ``since``."""
     silent = Plan.objects.filter(state=Plan.State.RUNNING, heartbeat_at__lt=since)
+    return list(silent.values_list("pk", flat=True))
+
+
+def silent_readings(since: datetime) -> Sequence[int]:
+    """Return the ids of fact sets whose reading has not been heard of since ``since``."""
+    silent = FactSet.objects.filter(state=FactSet.State.READING, heartbeat_at__lt=since)
     return list(silent.values_list("pk", flat=True))

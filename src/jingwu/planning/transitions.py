@@ -28,6 +28,9 @@ PLAN: dict[str, Transition] = {
 
 FACT_SET: dict[str, Transition] = {
     "facts.adopt": Transition(("preview",), "adopted", "imports.run"),
-    "facts.drop": Transition(("preview",), "dropped", "imports.run"),
+    "facts.read": Transition(("reading",), "preview", "imports.run"),
+    "facts.refuse": Transition(("reading",), "refused", "imports.run"),
+    "facts.reread": Transition(("preview", "refused"), "reading", "imports.run"),
+    "facts.drop": Transition(("preview", "refused", "reading"), "dropped", "imports.run"),
     "facts.undo": Transition(("adopted",), "undone", "imports.undo"),
 }

@@ -1,6 +1,17 @@
 """Everything this room does: plans asked for and decided, facts brought in, adopted and undone."""
 
-from jingwu.planning.actions.facts import adopt_facts, bring_in_facts, drop_facts, undo_facts
+from jingwu.planning.actions.facts import (
+    adopt_facts,
+    bring_in_facts,
+    drop_facts,
+    note_reading,
+    receive_upload,
+    refuse_reading,
+    reread_facts,
+    resume_reading,
+    store_reading,
+    undo_facts,
+)
 from jingwu.planning.actions.plans import (
     approve_plan,
     cancel_plan,
@@ -24,10 +35,16 @@ __all__ = [
     "fail_plan",
     "finish_plan",
     "note_progress",
+    "note_reading",
+    "receive_upload",
+    "refuse_reading",
     "reject_plan",
     "request_plan",
     "requeue_plan",
+    "reread_facts",
+    "resume_reading",
     "start_plan",
+    "store_reading",
     "submit_plan",
     "undo_facts",
     "withdraw_plan",

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping, Sequence
 from datetime import datetime
+from pathlib import PurePath
 from typing import Any
 
 from django.db import transaction
+from procrastinate.contrib.django import app as jobs
 
 from jingwu.journal import actions as journal
 from jingwu.journal.access import require
@@ -16,12 +19,14 @@ from jingwu.offices import queries as office_queries
 from jingwu.people import actions as people
 from jingwu.planning.actions.adoption import adopt
 from jingwu.planning.district import District, FactReport
-from jingwu.planning.models import FactSet, Plan
+from jingwu.planning.models import FactFile, FactSet, Plan
 from jingwu.planning.storage import pack, unpack
 from jingwu.planning.transitions import FACT_SET
 from jingwu.terms.refusal import BadInput, ChangedMeanwhile, Refusal
 
 PROBLEMS_KEPT = 500
+UPLOAD_LIMIT_BYTES = 300 * 10**6
+TABLE_SUFFIXES = frozenset({".xlsx", ".csv", ".txt", ".tsv"})
 
 
 @transaction.atomic
@@ -62,6 +67,135 @@ def bring_in_facts(
 
 
 @transaction.atomic
+def receive_upload(
+    files: Sequence[tuple[str, bytes]],
+    *,
+    org_code: str,
+    name: str,
+    mapping: Mapping[str, Any] | None = None,
+    accepts_bad_rows: bool = False,
+    by: Acts,
+    at: datetime,
+) -> int:
+    """Take in handed-in files, have a worker read them, and return the fact set's id.
+
+    ``files``: name and content. Raises BadInput when there are none, they are too large, or of a kind that
+    is no table.
+    """
+    org = office_queries.unit(org_code)
+    require(by, "imports.run", org=org)
+    _refuse_files(files)
+    source = "、".join(file for file, _ in files)[:200]
+    fact_set = FactSet.objects.create(
+        org_id=org.id,
+        name=name.strip() or source[:120],
+        source=source,
+        state=FactSet.State.READING,
+        mapping=dict(mapping or {}),
+        accepts_bad_rows=accepts_bad_rows,
+        heartbeat_at=at,
+        created_by_id=by.actor.account_id,
+        created_at=at,
+    )
+    FactFile.objects.bulk_create(
+        [FactFile(fact_set=fact_set, name=file[:200], content=content) for file, content in files]
+    )
+    _queue_reading(fact_set.pk)
+    sizes = {file: len(content) for file, content in files}
+    journal.record("facts.receive", by=by, at=at, record=fact_set, details={"bytes": sizes})
+    return fact_set.pk
+
+
+def _refuse_files(files: Sequence[tuple[str, bytes]]) -> None:
+    if not files:
+        raise BadInput("facts.no_file", "请选择文件。", "Choose a file.", fields={"files": "必填 / required"})
+    for name, _ in files:
+        if PurePath(name).suffix.lower() not in TABLE_SUFFIXES:
+            raise BadInput(
+                "facts.wrong_kind",
+                f"{name} 不是表格:请上传 .xlsx 工作簿或 .csv 文件。",
+                f"{name} is no table: upload an .xlsx workbook or .csv files.",
+            )
+    total_bytes = sum(len(content) for _, content in files)
+    if total_bytes > UPLOAD_LIMIT_BYTES:
+        raise BadInput(
+            "facts.too_large",
+            f"文件共 {total_bytes / 1e6:.0f} MB,超过 {UPLOAD_LIMIT_BYTES / 1e6:.0f} MB;请分批,或用命令行。",
+            f"The files are {total_bytes / 1e6:.0f} MB, more than {UPLOAD_LIMIT_BYTES / 1e6:.0f} MB; "
+            "split them or use the command line.",
+        )
+
+
+@transaction.atomic
+def reread_facts(
+    fact_set_id: int, *, mapping: Mapping[str, Any], accepts_bad_rows: bool, by: Acts, at: datetime
+) -> None:
+    """Have the handed-in files read again, with another mapping or leaving rows with problems out."""
+    _change(
+        fact_set_id, "facts.reread", by=by, at=at, mapping=dict(mapping), accepts_bad_rows=accepts_bad_rows,
+        content=None, id_numbers=None, report={}, progress_share=0.0, progress_step="", heartbeat_at=at,
+    )  # fmt: skip
+    _queue_reading(fact_set_id)
+
+
+def resume_reading(fact_set_id: int, *, silent_since: datetime, at: datetime) -> bool:
+    """Queue a reading again whose worker died; return whether it was still silent.
+
+    The reading had written nothing, so there is nothing to tell the journal.
+    """
+    silent = FactSet.objects.filter(
+        pk=fact_set_id, state=FactSet.State.READING, heartbeat_at__lt=silent_since
+    )
+    if silent.update(heartbeat_at=at, progress_share=0.0, progress_step="") != 1:
+        return False
+    _queue_reading(fact_set_id)
+    return True
+
+
+def note_reading(fact_set_id: int, *, step: str, share: float, at: datetime) -> bool:
+    """Store how far the reading is and return whether it is still wanted."""
+    reading = FactSet.objects.filter(pk=fact_set_id, state=FactSet.State.READING)
+    return reading.update(progress_share=share, progress_step=step, heartbeat_at=at) == 1
+
+
+@transaction.atomic
+def store_reading(
+    fact_set_id: int, district: District | None, report: FactReport, *, by: Acts, at: datetime
+) -> None:
+    """Store what a worker read: a preview when it is usable, else the problems alone."""
+    if district is None:
+        _change(fact_set_id, "facts.refuse", by=by, at=at, report=_report(report), progress_share=1.0)
+        return
+    period = district.period
+    _change(
+        fact_set_id,
+        "facts.read",
+        by=by,
+        at=at,
+        digest=district.digest,
+        first_day=period[0] if period else None,
+        last_day=period[1] if period else None,
+        counts=_counts(district),
+        report=_report(report),
+        content=pack(district),
+        id_numbers=_id_numbers(district),
+        progress_share=1.0,
+    )
+
+
+@transaction.atomic
+def refuse_reading(fact_set_id: int, refusal: Refusal, *, by: Acts, at: datetime) -> None:
+    """Store in one sentence why the files could not be opened at all."""
+    said = {"refusal": {"code": refusal.code, "zh": refusal.message_zh, "en": refusal.message_en}}
+    _change(fact_set_id, "facts.refuse", by=by, at=at, report=said, progress_share=1.0)
+
+
+def _queue_reading(fact_set_id: int) -> None:
+    # by name: jobs stand above actions
+    jobs.configure_task("planning.read_facts", queue="planning").defer(fact_set_id=fact_set_id)
+
+
+@transaction.atomic
 def adopt_facts(fact_set_id: int, *, by: Acts, at: datetime) -> None:
     """Make a previewed fact set the organisation's facts: offices, beats and people follow it.
 
@@ -77,12 +211,14 @@ def adopt_facts(fact_set_id: int, *, by: Acts, at: datetime) -> None:
     id_numbers = json.loads(str(row.id_numbers)) if row.id_numbers else {}
     done = adopt(unpack(bytes(row.content)), org, id_numbers=id_numbers, by=by, at=at)
     FactSet.objects.filter(pk=fact_set_id).update(adoption=done.to_dict(), id_numbers=None)
+    FactFile.objects.filter(fact_set_id=fact_set_id).delete()
 
 
 @transaction.atomic
 def drop_facts(fact_set_id: int, *, by: Acts, at: datetime) -> None:
     """Put a preview away; nothing had changed yet."""
     _change(fact_set_id, "facts.drop", by=by, at=at, id_numbers=None)
+    FactFile.objects.filter(fact_set_id=fact_set_id).delete()
 
 
 @transaction.atomic
@@ -148,14 +284,9 @@ def _counts(district: District) -> dict[str, int]:
 
 
 def _report(report: FactReport) -> dict[str, Any]:
-    if report.blocking:
-        raise BadInput(
-            "facts.blocking",
-            "数据有必须先改正的问题,没有导入。",
-            "The facts have problems that must be mended first; nothing was imported.",
-            problems=report.problems,
-        )
     return {
+        "blocking": report.blocking,
+        "headers": {table: dict(headers) for table, headers in report.headers.items()},
         "problem_count": report.problem_count,
         "counts": dict(report.counts),
         "problems": [
