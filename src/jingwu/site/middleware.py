@@ -25,7 +25,7 @@ STATUS: tuple[tuple[type[Refusal], int], ...] = (
 
 
 class RefusalMiddleware:
-    """Shows a `Refusal` that a view did not handle as its message with the ways out, never as an error 500."""
+    """Shows a `Refusal` that a view did not handle as its message with the ways out, never as a 500."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response

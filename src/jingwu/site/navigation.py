@@ -55,7 +55,7 @@ RAIL: tuple[Group, ...] = (
             Entry(_("警力配置"), "users-group", "planning:plans", LEADERS | {Role.ASSESSOR}, ("planning",)),
             Entry(_("警力部署"), "map-route", "planning:deployment", LEADERS),
             Entry(_("勤务排班"), "calendar-event", "duty:roster", DESK),
-            Entry(_("人员"), "users", "people:people", LEADERS, ("people",)),
+            Entry(_("人员"), "users", "people:people", LEADERS | {Role.OFFICER, Role.ASSESSOR}, ("people",)),
             Entry(_("数据导入"), "file-import", "imports", LEADERS | {Role.SYSTEM_ADMIN}),
         ),
     ),
@@ -82,12 +82,17 @@ RAIL: tuple[Group, ...] = (
         _("规则"),
         (
             Entry(_("规范库"), "book", "norms", DESK | ADMINISTRATORS, ("norms",)),
-            Entry(_("账号与权限"), "user-shield", "people:accounts", frozenset({Role.SECURITY_ADMIN})),
+            Entry(
+                _("账号与权限"),
+                "user-shield",
+                "people:accounts",
+                frozenset({Role.SYSTEM_ADMIN, Role.SECURITY_ADMIN}),
+            ),
             Entry(
                 _("审计"),
                 "fingerprint",
                 "journal:entries",
-                frozenset({Role.AUDIT_ADMIN, Role.DISTRICT_MANAGER}),
+                frozenset({Role.AUDIT_ADMIN}),
                 ("journal",),
             ),
         ),

@@ -98,7 +98,9 @@ def update(names: tuple[str, ...]) -> None:
                 new = merged(read(path), messages)
                 write(path, new)
                 empty = sum(1 for entry in new if entry.id and not any(entry.string))
-                click.echo(f"{path.relative_to(PACKAGE.parent)}: {len(messages)} texts, {empty} without English")
+                click.echo(
+                    f"{path.relative_to(PACKAGE.parent)}: {len(messages)} texts, {empty} without English"
+                )
 
 
 @catalogue.command(name="compile")

@@ -20,6 +20,8 @@ CHINESE = re.compile(r"[\u3400-\u9fff]")
 QUOTED = re.compile(r""""(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'""")
 # these carry both languages themselves
 BILINGUAL = {"Refusal", "NotAllowed", "ChangedMeanwhile", "BadInput", "InputProblem", "WayOut"}
+# "正在停止… / stopping…": a line for the terminal before any language is known
+BOTH_IN_ONE = re.compile(r"[\u3400-\u9fff].* / [A-Za-z]", re.DOTALL)
 SCRIPT_COMMENT = re.compile(r"/\*.*?\*/|(?<![:\"'])//[^\n]*", re.DOTALL)
 SCRIPT_MARKED = re.compile(r"""gettext\(\s*(?:"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*')""")
 
@@ -52,7 +54,9 @@ def in_template(path: Path, file: str) -> Iterator[Unmarked]:
             skipping = f"end{name}"
             continue
         if token.token_type == TokenType.TEXT:
-            text = re.sub(r"<!--.*?-->", lambda found: "\n" * found[0].count("\n"), token.contents, flags=re.DOTALL)
+            text = re.sub(
+                r"<!--.*?-->", lambda found: "\n" * found[0].count("\n"), token.contents, flags=re.DOTALL
+            )
             for offset, line in enumerate(text.splitlines()):
                 if CHINESE.search(line) and not _is_as_is(lines, token.lineno + offset):
                     yield Unmarked(file, token.lineno + offset, line.strip())
@@ -68,13 +72,30 @@ def _name_of(call: ast.Call) -> str:
     return function.attr if isinstance(function, ast.Attribute) else getattr(function, "id", "")
 
 
+def _text_of(node: ast.AST) -> str:
+    parts = (part.value for part in ast.walk(node) if isinstance(part, ast.Constant))
+    return "".join(part for part in parts if isinstance(part, str))
+
+
+def _holds_chinese(node: ast.AST) -> bool:
+    return any(
+        isinstance(part, ast.Constant) and isinstance(part.value, str) and CHINESE.search(part.value)
+        for part in ast.walk(node)
+    )
+
+
 def _carries_both(node: ast.AST, bilingual: set[str]) -> bool:
     if isinstance(node, ast.Call):
         return _name_of(node) in (*KEYWORDS, *bilingual) or any(
             (keyword.arg or "").endswith(("_en", "english")) for keyword in node.keywords
         )
+    if isinstance(node, ast.IfExp):
+        # `"All rows…" if english else "…全部可用"`: the other branch is the other language
+        return _holds_chinese(node.body) != _holds_chinese(node.orelse)
     if isinstance(node, ast.Dict):
-        return {"zh", "en"} <= {getattr(key, "value", "") for key in node.keys if isinstance(key, ast.Constant)}
+        return {"zh", "en"} <= {
+            getattr(key, "value", "") for key in node.keys if isinstance(key, ast.Constant)
+        }
     return False
 
 
@@ -98,6 +119,8 @@ def _walk(node: ast.AST, lines: list[str], file: str, bilingual: set[str]) -> It
     if _carries_both(node, bilingual):
         return
     if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant):
+        return
+    if isinstance(node, ast.Constant | ast.JoinedStr) and BOTH_IN_ONE.search(_text_of(node)):
         return
     if isinstance(node, ast.Constant):
         if isinstance(node.value, str) and CHINESE.search(node.value) and not _is_as_is(lines, node.lineno):

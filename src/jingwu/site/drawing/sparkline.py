@@ -18,7 +18,7 @@ class Sparkline:
 
 
 def sparkline_points(values: Iterable[float | None]) -> Sparkline | None:
-    """Return the line through ``values``, oldest first; missing ones are skipped, fewer than two give None."""
+    """Return the line through ``values``, oldest first; fewer than two known ones give None."""
     values = list(values)
     known = [(place, value) for place, value in enumerate(values) if value is not None]
     if len(known) < 2:

@@ -12,6 +12,7 @@ from pathlib import Path
 from django import template
 from django.forms import BoundField
 from django.templatetags.static import static
+from django.utils.functional import Promise
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language, pgettext
@@ -56,7 +57,7 @@ def page_head(content: str, sentence: str, scope: object = "") -> SafeString:
 
     ``scope`` is a text or a list of texts; its parts are set apart by middle dots.
     """
-    parts = [scope] if isinstance(scope, str) else list(scope or ())  # type: ignore[call-overload]
+    parts = [scope] if isinstance(scope, str | Promise) else list(scope or ())  # type: ignore[call-overload]
     grey = format_html_join(
         mark_safe('<span class="sep">·</span>'), "{}", ((part,) for part in parts if part)
     )

@@ -37,7 +37,7 @@ def plot(data: Mapping[str, object], id: str, label: str, size: str = "") -> dic
 def office_map(
     data: Mapping[str, object] | None = None, id: str = "map", label: str = "", size: str = "", src: str = ""
 ) -> dict[str, object]:
-    """Draw the map of offices and beats from GeoJSON ``data``, or from the address ``src`` that returns it."""
+    """Draw the map of offices and beats from GeoJSON ``data``, or from the address ``src`` of it."""
     return {"data": data, "id": id, "label": label, "size": size, "src": src}
 
 
@@ -67,7 +67,7 @@ def hour_of_week(
 def bars(
     rows: Iterable[Mapping[str, object]], label: str, unit: str = "", digits: int = 1
 ) -> dict[str, object]:
-    """Draw horizontal bars; rows have ``label``, ``value``, and may have ``tint``, ``mark`` (dotted), ``note``."""
+    """Draw bars for rows of ``label``, ``value`` and perhaps ``tint``, ``mark`` (dotted), ``note``."""
     return {"bars": horizontal_bars(rows, unit=unit, digits=digits), "label": label}
 
 
@@ -92,7 +92,7 @@ def radar(
     label: str,
     full: float = 100.0,
 ) -> dict[str, object]:
-    """Draw dimensions as a radar; series are tuples of role (plan, today, limit), name, values 0 … ``full``."""
+    """Draw a radar; series are tuples of role (plan, today, limit), name and values 0 … ``full``."""
     rows = [(name, [values[place] for _, _, values in series]) for place, name in enumerate(labels)]
     return {
         "radar": radar_of(labels, series, full=full),

@@ -41,7 +41,7 @@ def _bare(request: HttpRequest, status: int) -> HttpResponse:
     except Exception:
         log.exception("the error page %s itself failed", status)
         return HttpResponse(
-            "云上警务室暂时无法打开此页,请稍后再试。 This page cannot be opened now; please try again.",
+            "云上警务室暂时无法打开此页,请稍后再试。 / This page cannot be opened now; please try again.",
             "text/plain; charset=utf-8",
             status=status,
         )
@@ -49,7 +49,7 @@ def _bare(request: HttpRequest, status: int) -> HttpResponse:
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    """Return the page for an error of the program, from a template that needs neither database nor session."""
+    """Return the page for an error of the program; its template needs neither database nor session."""
     return _bare(request, 500)
 
 

@@ -1,4 +1,4 @@
-"""The style guide at /_look/: every part with sample data, for builders and for the screenshots of the tests."""
+"""The style guide at /_look/: every part with sample data, for builders and for screenshots."""
 
 from __future__ import annotations
 

@@ -150,14 +150,14 @@ def sample_plots() -> dict[str, dict[str, object]]:
         ],
         "marks": [
             {"x": 338, "y": 68, "label": _("现有 338 人:68%"), "level": "know"},
-            {"x": 350, "y": 90, "label": _("350 人:90%"), "level": "fine", "position": "bottom"},
+            {"x": 350, "y": 90, "label": _("350 人:90%"), "level": "fine"},
         ],
     }
     need = [
         round(1.6 + 1.2 * math.sin((hour % 24 - 8) / 24 * math.tau) + 0.5 * (hour // 24 > 4), 1)
         for hour in range(168)
     ]
-    supply = [4 if 16 <= hour % 24 else 3 if hour % 24 >= 8 else 2 for hour in range(168)]
+    supply = [4 if hour % 24 >= 16 else 3 if hour % 24 >= 8 else 2 for hour in range(168)]
     days = [_("周一"), _("周二"), _("周三"), _("周四"), _("周五"), _("周六"), _("周日")]
     steps = {
         "kind": "steps",

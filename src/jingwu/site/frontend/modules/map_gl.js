@@ -71,8 +71,11 @@ export function drawGl(part, data) {
   for (const office of data.offices ?? []) {
     new maplibregl.Marker({ element: marker(office), anchor: "center", offset: [0, 7] }).setLngLat([office.lon, office.lat]).addTo(map);
   }
-  const few = (data.offices ?? []).length <= 60;
-  const far = () => frame.classList.toggle("map-far", !few && map.getZoom() < (data.label_zoom ?? 12.5));
+  // names only where each office has room for one: doubling the scale quadruples the room
+  const count = Math.max((data.offices ?? []).length, 1);
+  const room = Math.sqrt((frame.clientWidth * frame.clientHeight) / count);
+  const namesFrom = map.getZoom() + Math.log2(70 / room);
+  const far = () => frame.classList.toggle("map-far", map.getZoom() < namesFrom);
   map.on("zoom", far);
   far();
 

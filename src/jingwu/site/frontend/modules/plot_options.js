@@ -57,8 +57,7 @@ function lineSeries(data, one, place) {
     step: isStepped ? "end" : false, connectNulls: false, color: role.color, lineStyle: { color: role.color, width: role.width, type: role.type ?? "solid" },
     areaStyle: role.filled || one.is_filled ? { color: role.color, opacity: role.filled ? 0.28 : 0.06 } : undefined,
     markLine: place === 0 ? markLines(data) : undefined,
-    endLabel: data.has_end_labels && points.length ? { show: true, formatter: one.name, color: role.color, fontSize: 11, fontFamily: font } : undefined,
-    labelLayout: data.has_end_labels ? { moveOverlap: "shiftY" } : undefined,
+    endLabel: data.has_end_labels && points.length ? { show: true, offset: [0, data.end_shifts[place]], formatter: one.name, color: role.color, fontSize: 11, fontFamily: font } : undefined,
     z: one.role === "plan" || one.role === "need" ? 4 : 3,
   }];
   if (one.band) {
@@ -69,6 +68,27 @@ function lineSeries(data, one, place) {
     series.push({ ...bare, data: one.band.map(([x, low, high]) => [x, high - low]), areaStyle: { color: role.color, opacity: 0.14 } });
   }
   return series;
+}
+
+// How far each end label moves from its line's end so that none covers another (pixels).
+function endShifts(data, height) {
+  const apart = 14;
+  const low = data.y.min ?? 0;
+  const high = data.y.max ?? Math.max(...data.series.map((one) => (one.points ?? []).at(-1)?.[1] ?? one.values?.at(-1) ?? 0));
+  const inside = height - 60;
+  const ends = data.series.map((one, place) => {
+    const last = one.points ? one.points.at(-1)?.[1] : one.values.at(-1);
+    return { place, y: (1 - ((last ?? low) - low) / (high - low || 1)) * inside };
+  });
+  const shifts = [];
+  let floor = -Infinity;
+  // from the top down, each label at least one line below the one above it
+  for (const { place, y } of ends.sort((one, other) => one.y - other.y || one.place - other.place)) {
+    const placed = Math.max(y, floor + apart);
+    shifts[place] = placed - y;
+    floor = placed;
+  }
+  return shifts;
 }
 
 function marks(data) {
@@ -87,8 +107,9 @@ function common(data) {
   };
 }
 
-export function drawOption(data, width) {
+export function drawOption(data, width, height = 260) {
   if (data.kind === "heat") return heat(data);
+  data.end_shifts = endShifts(data, height);
   const isNarrow = width < 420;
   const names = data.series.map((one) => one.name);
   const hasLegend = !data.has_end_labels || isNarrow;

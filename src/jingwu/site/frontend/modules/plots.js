@@ -10,7 +10,7 @@ function draw(figure) {
   if (!source) return;
   const canvas = figure.querySelector(".canvas");
   const chart = echarts.init(canvas, null, { renderer: "svg" });
-  chart.setOption(drawOption(JSON.parse(source.textContent), canvas.clientWidth));
+  chart.setOption(drawOption(JSON.parse(source.textContent), canvas.clientWidth, canvas.clientHeight));
   drawn.set(figure, chart);
   const watcher = new ResizeObserver(() => {
     if (!canvas.isConnected) {
