@@ -23,7 +23,6 @@ from jingwu.engines.response.simulation import prepare, simulate_once
 from jingwu.engines.response.simulation.streams import Calls, draw_calls
 from jingwu.engines.response.synthetic import square_city
 
-
 REPEATS = 5
 
 
@@ -142,10 +141,8 @@ def main() -> None:
     print(f"{result['calls']:,} calls, {options.units} units, two priorities")
     print(f"  ours   {ours['seconds']:8.3f} s  mean response {ours['mean_response_minutes']:.4f} min")
     print(f"  SimPy  {simpy['seconds']:8.3f} s  mean response {simpy['mean_response_minutes']:.4f} min")
-    print(
-        f"  SimPy / ours {result['simpy_ratio']:.0f} times; {result['simpy_ratio_with_our_drawing']:.0f} when "
-        "the drawing of the calls is charged to ours alone"
-    )
+    ratio, whole = result["simpy_ratio"], result["simpy_ratio_with_our_drawing"]
+    print(f"  SimPy / ours {ratio:.0f} times; {whole:.0f} when drawing the calls is charged to ours alone")
     if result["ciw"]:
         print(f"  Ciw    {result['ciw']['seconds']:8.3f} s  (scaled up; one queue, no geography)")
 

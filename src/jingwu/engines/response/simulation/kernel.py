@@ -16,13 +16,12 @@ import numpy as np
 from numba import njit as _njit
 
 from jingwu.engines.response.arrays import FloatArray, IntArray
+from jingwu.engines.response.simulation.streams import AREA, CREWS, LEVEL, READY, SCENE, TURNOUT, WAY_FACTOR
 
 # No function here makes an array, so reference counting is left out: it would take four fifths of the time.
 njit = partial(_njit, cache=True, nogil=True, error_model="numpy", _nrt=False)
 
 NO_ACCESS, OWN, AID = 0, 1, 2  # whether the crews of a post may serve an area
-READY, TURNOUT, SCENE, SECOND_SCENE, WAY_FACTOR = range(5)  # columns of marks
-AREA, LEVEL, CREWS = range(3)  # columns of kinds
 DISPATCH, ARRIVE, CLEAR = range(3)  # columns of times; the second crew's follow
 SLOT, SECOND_SLOT, BY_AID = range(3)  # columns of who
 ON_DUTY, BUSY = range(2)  # columns of slots
@@ -141,7 +140,7 @@ def _change_shift(now, crews, first_slot, slots, free):  # type: ignore[no-untyp
                 free[post] += 1
 
 
-@njit()
+@njit(forceinline=True)
 def _usable(area, level, post, access, rules, free):  # type: ignore[no-untyped-def]
     """Return how many free crews of ``post`` may serve a call of this area and priority."""
     right = access[area, post]
@@ -164,7 +163,7 @@ def _held(level, post, access, kinds, ends, links):  # type: ignore[no-untyped-d
     return False
 
 
-@njit()
+@njit(forceinline=True)
 def _receive(  # type: ignore[no-untyped-def]
     call, now, candidates, access, minutes, speed, crews, first_slot, rules, law, end, kinds, marks, slots,
     free, heap_time, heap_slot, sizes, ends, links, missing, who, times, bound, overtime,
@@ -241,7 +240,7 @@ def _serve_waiting(  # type: ignore[no-untyped-def]
             call = following
 
 
-@njit()
+@njit(forceinline=True)
 def _send(  # type: ignore[no-untyped-def]
     call, post, now, access, minutes, speed, crews, first_slot, rules, law, end, kinds, marks, slots, free,
     heap_time, heap_slot, sizes, missing, who, times, bound, overtime,
@@ -274,7 +273,7 @@ def _send(  # type: ignore[no-untyped-def]
     _book(post, slot - first_slot[post], now, clear, end, crews, bound, overtime)
 
 
-@njit()
+@njit(forceinline=True)
 def _book(post, crew, begin, finish, end, crews, bound, overtime):  # type: ignore[no-untyped-def]
     """Add bound minutes to the hours of the week they fall in, within the reported weeks."""
     begin, finish = max(begin, 0.0), min(finish, end)
@@ -313,7 +312,7 @@ def _remove(call, level, sizes, ends, links):  # type: ignore[no-untyped-def]
     sizes[WAITING] -= 1
 
 
-@njit()
+@njit(forceinline=True)
 def _push(time, slot, heap_time, heap_slot, sizes):  # type: ignore[no-untyped-def]
     place = sizes[HEAP]
     sizes[HEAP] += 1
@@ -326,7 +325,7 @@ def _push(time, slot, heap_time, heap_slot, sizes):  # type: ignore[no-untyped-d
     heap_time[place], heap_slot[place] = time, slot
 
 
-@njit()
+@njit(forceinline=True)
 def _pop(heap_time, heap_slot, sizes):  # type: ignore[no-untyped-def]
     result = heap_slot[0]
     sizes[HEAP] -= 1

@@ -45,6 +45,8 @@ from jingwu.engines.response.simulation.kernel import (
     simulate,
 )
 from jingwu.engines.response.simulation.streams import (
+    CREWS,
+    TURNOUT,
     Calls,
     draw_calls,
     horizon_end_minutes,
@@ -154,16 +156,12 @@ def _hours_to_change(crews: IntArray) -> IntArray:
 
 def simulate_once(plan: Plan, calls: Calls, priorities: int) -> Outcome:
     """Run one replication's calls through the event loop."""
-    count, posts = calls.ready.size, plan.first_slot.size - 1
+    count, posts = calls.arrival.size, plan.first_slot.size - 1
     out = Outcome(
         who=np.full((count, 3), -1, dtype=np.int64),
         times=np.full((count, 6), np.nan),
         bound=np.zeros((posts, HOURS_PER_WEEK)),
         overtime=np.zeros(1),
-    )
-    kinds = np.stack([calls.area, calls.priority, calls.crews], axis=1)
-    marks = np.stack(
-        [calls.ready, calls.turnout, calls.on_scene, calls.second_on_scene, calls.travel_factor], axis=1
     )
     slots = plan.slot_post.size
     state = State(
@@ -174,9 +172,9 @@ def simulate_once(plan: Plan, calls: Calls, priorities: int) -> Outcome:
         sizes=np.zeros(2, dtype=np.int64),
         ends=np.full((priorities, 2), -1, dtype=np.int64),
         links=np.empty((count, 2), dtype=np.int64),
-        missing=calls.crews.copy(),
+        missing=calls.kinds[:, CREWS].copy(),
     )
-    simulate(*plan, kinds, marks, *out, *state)
+    simulate(*plan, calls.kinds, calls.marks, *out, *state)
     return out
 
 
@@ -199,8 +197,8 @@ def _replicate(case: SimulationCase, seed: int, number: int) -> Replication:
             response,
             part.ready - part.arrival,
             wait,
-            part.turnout,
-            arrive - dispatch - part.turnout,
+            part.marks[:, TURNOUT],
+            arrive - dispatch - part.marks[:, TURNOUT],
             clear - begin,
             clear - dispatch + np.where(np.isnan(second), 0.0, second),
             (wait > 1e-9).astype(np.float64),

@@ -27,23 +27,41 @@ from jingwu.engines.response.facts import (
     SquareRootLaw,
 )
 
+READY, TURNOUT, SCENE, SECOND_SCENE, WAY_FACTOR = range(5)  # columns of marks
+AREA, LEVEL, CREWS = range(3)  # columns of kinds
+
 
 class Calls(NamedTuple):
-    """One replication's calls in the order dispatchers hear of them. Minutes from the reported Monday 00:00
-    (negative during the warm-up); one entry per call. ``travel_factor`` is the Rayleigh draw of mean 1 that
-    the square-root law multiplies.
+    """One replication's calls in the order dispatchers hear of them; one row per call.
+
+    Minutes count from the reported Monday 00:00 (negative during the warm-up). A call is *ready* when its
+    handling is over; the way factor is the Rayleigh draw of mean 1 that the square-root law multiplies.
     """
 
-    arrival: FloatArray
-    ready: FloatArray  # arrival + call handling: from here on the call may be dispatched
-    area: IntArray
-    priority: IntArray
-    category: IntArray
-    crews: IntArray
-    turnout: FloatArray
-    on_scene: FloatArray
-    second_on_scene: FloatArray
-    travel_factor: FloatArray
+    arrival: FloatArray  # (calls,)
+    category: IntArray  # (calls,)
+    kinds: IntArray  # (calls, 3)
+    marks: FloatArray  # (calls, 5) row by row, as the event loop reads them
+
+    @property
+    def area(self) -> IntArray:
+        """Return the area index of every call."""
+        return self.kinds[:, AREA]
+
+    @property
+    def priority(self) -> IntArray:
+        """Return the priority index of every call."""
+        return self.kinds[:, LEVEL]
+
+    @property
+    def ready(self) -> FloatArray:
+        """Return when every call may be dispatched."""
+        return self.marks[:, READY]
+
+    @property
+    def on_scene(self) -> FloatArray:
+        """Return the first crew's minutes on scene."""
+        return self.marks[:, SCENE]
 
 
 def draw_calls(case: SimulationCase, seed: int, replication: int) -> Calls:
@@ -57,9 +75,9 @@ def draw_calls(case: SimulationCase, seed: int, replication: int) -> Calls:
     else:
         given = case.demand
         arrival, area, priority = (
-            np.array(given.arrival_minutes),  # copies: the kernel is compiled for writable arrays only
-            np.array(given.area_index),
-            np.array(given.priority_index),
+            given.arrival_minutes,
+            given.area_index,
+            given.priority_index,
         )
     size = arrival.size
     category = _draw_categories(case, given, priority, streams[2])
@@ -81,15 +99,18 @@ def draw_calls(case: SimulationCase, seed: int, replication: int) -> Calls:
         crews = np.where(given.crews_required > 0, given.crews_required, crews)
     if crews.max(initial=1) > 1:
         second = _draw_durations(case.on_scene, priority, category, streams[6])
-    factor = np.ones(size)
+    factor: float | FloatArray = 1.0
     if isinstance(case.travel, SquareRootLaw):
         factor = np.sqrt(-np.log1p(-streams[8].random(size)) * 4.0 / np.pi)
-    calls = Calls(
-        arrival, arrival + handling, area, priority, category, crews, turnout, on_scene, second, factor
-    )
-    if np.any(np.diff(calls.ready) < 0):
-        order = np.argsort(calls.ready, kind="stable")
-        calls = subset(calls, order)
+    kinds = np.empty((size, 3), dtype=np.int64)
+    kinds[:, AREA], kinds[:, LEVEL], kinds[:, CREWS] = area, priority, crews
+    marks = np.empty((size, 5))
+    np.add(arrival, handling, out=marks[:, READY])
+    marks[:, TURNOUT], marks[:, SCENE], marks[:, SECOND_SCENE] = turnout, on_scene, second
+    marks[:, WAY_FACTOR] = factor
+    calls = Calls(arrival, category, kinds, marks)
+    if handling.any() and np.any(np.diff(calls.ready) < 0):
+        calls = subset(calls, np.argsort(calls.ready, kind="stable"))
     return calls
 
 
@@ -159,7 +180,7 @@ def _draw_categories(
 ) -> IntArray:
     if given is not None:
         assert given.category_index is not None
-        return np.array(given.category_index)
+        return given.category_index
     assert case.category_share is not None
     kinds = case.category_share.shape[1]
     if kinds == 1:
