@@ -24,20 +24,20 @@ REPEAT_METRES = 140.0
 DAY_NOISE = 0.07  # spread of a day's level: daily variance / mean near 3
 DEMAND_SPREAD = 0.35  # of beats of equal population
 
-# What happens: share of calls; shares of priorities P1 … P4; on-scene minutes: mean, coefficient of variation.
+# What happens: share of calls; shares of priorities P1 … P4; on-scene minutes: mean and variation.
 KINDS: dict[Kind, tuple[float, tuple[float, float, float, float], tuple[float, float]]] = {
-    Kind.DISPUTE: (0.270, (0.03, 0.37, 0.58, 0.02), (37, 0.7)),
-    Kind.HELP: (0.205, (0.09, 0.31, 0.52, 0.08), (24, 0.8)),
-    Kind.PUBLIC_ORDER: (0.165, (0.08, 0.52, 0.38, 0.02), (35, 0.8)),
-    Kind.TRAFFIC: (0.120, (0.05, 0.35, 0.58, 0.02), (26, 0.7)),
-    Kind.NON_POLICE: (0.060, (0.00, 0.02, 0.28, 0.70), (14, 0.6)),
-    Kind.CONSULT: (0.055, (0.00, 0.00, 0.20, 0.80), (11, 0.6)),
-    Kind.CRIME: (0.052, (0.20, 0.45, 0.35, 0.00), (54, 0.8)),
-    Kind.FRAUD: (0.046, (0.05, 0.35, 0.60, 0.00), (46, 0.6)),
-    Kind.CLUE: (0.014, (0.02, 0.18, 0.60, 0.20), (22, 0.7)),
-    Kind.COMPLAINT_POLICE: (0.007, (0.00, 0.05, 0.65, 0.30), (32, 0.6)),
-    Kind.FIRE_DISASTER: (0.005, (0.85, 0.15, 0.00, 0.00), (64, 0.8)),
-    Kind.MASS_INCIDENT: (0.001, (0.70, 0.30, 0.00, 0.00), (120, 0.6)),
+    Kind.DISPUTE: (0.270, (0.03, 0.37, 0.58, 0.02), (45, 0.7)),
+    Kind.HELP: (0.205, (0.09, 0.31, 0.52, 0.08), (29, 0.8)),
+    Kind.PUBLIC_ORDER: (0.165, (0.08, 0.52, 0.38, 0.02), (43, 0.8)),
+    Kind.TRAFFIC: (0.120, (0.05, 0.35, 0.58, 0.02), (32, 0.7)),
+    Kind.NON_POLICE: (0.060, (0.00, 0.02, 0.28, 0.70), (17, 0.6)),
+    Kind.CONSULT: (0.055, (0.00, 0.00, 0.20, 0.80), (13, 0.6)),
+    Kind.CRIME: (0.052, (0.20, 0.45, 0.35, 0.00), (66, 0.8)),
+    Kind.FRAUD: (0.046, (0.05, 0.35, 0.60, 0.00), (56, 0.6)),
+    Kind.CLUE: (0.014, (0.02, 0.18, 0.60, 0.20), (27, 0.7)),
+    Kind.COMPLAINT_POLICE: (0.007, (0.00, 0.05, 0.65, 0.30), (39, 0.6)),
+    Kind.FIRE_DISASTER: (0.005, (0.85, 0.15, 0.00, 0.00), (78, 0.8)),
+    Kind.MASS_INCIDENT: (0.001, (0.70, 0.30, 0.00, 0.00), (146, 0.6)),
 }
 SEASON = (0.93, 0.90, 0.96, 0.99, 1.03, 1.08, 1.13, 1.12, 1.03, 1.00, 0.94, 0.93)  # January first
 
@@ -67,7 +67,7 @@ TURNOUT_SECONDS_MEAN = 95.0
 DETOUR = 1.35
 SPEED_KMH_DAY, SPEED_KMH_RUSH, SPEED_KMH_NIGHT = 24.0, 18.0, 32.0
 PARKING_MINUTES_MEAN = 1.6
-AID_AFTER_MINUTES = 35.0  # only then a neighbour with a free crew is asked
+AID_AFTER_MINUTES = 60.0  # only then a neighbour with a free crew is asked
 P4_EXTRA_WAIT_MINUTES = 9.0  # what is not urgent is put behind
 
 # Today's habit: every office the same, most crews by day, at night every second office, in turns.
