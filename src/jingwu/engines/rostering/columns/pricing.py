@@ -18,6 +18,9 @@ from numba import njit
 
 INFINITE = 1e17
 
+LAYER_LIMIT = 60_000
+"""States of one day beyond which a count limit is priced instead of counted: some 10 ms a schedule."""
+
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 Bools = npt.NDArray[np.bool_]
@@ -207,6 +210,7 @@ class Pricer:
     succession: Bools
     weekend_part: Ints
     scarce: list[int] = field(default_factory=list)
+    layer_limit: int = LAYER_LIMIT
 
     def __post_init__(self) -> None:
         limits = self.limits
@@ -227,10 +231,7 @@ class Pricer:
             self._units = (self.minutes // unit).astype(np.int64)
         self.blocked = ~limits.allowed.copy()
         self.blocked[:, :kinds] |= ~usable
-        # Few kinds, each with a small limit, are scarce from the outset; others only once broken.
-        for kind in np.flatnonzero(usable & (limits.max_counts <= 5)):
-            if len(self.scarce) < 2:
-                self.scarce.append(int(kind))
+        self.bound = -INFINITE
         self._regroup()
 
     def _regroup(self) -> None:
@@ -284,37 +285,86 @@ class Pricer:
         last = int(class_of[self.limits.history_last]) if self.limits.history_last >= 0 else 0
         return self.limits.min_off + last * self.limits.max_work + min(run, self.limits.max_work) - 1
 
-    def cheapest(self, cost: Floats) -> tuple[float, Ints]:
-        """Return the least cost and the schedule (kind per day, −1 off); INFINITE when nothing is lawful."""
+    def _solve(self, table: Floats, choice: Ints) -> float:
         limits = self.limits
+        return _cheapest(
+            table,
+            self._group_of,
+            self._class,
+            self._group_units,
+            self._group_scarce,
+            self._follow,
+            limits.max_work,
+            limits.min_work,
+            limits.min_off,
+            limits.max_weekends,
+            self._min_units,
+            self._max_units,
+            self._limits,
+            self.weekend_part,
+            self._first_mode,
+            not limits.history,
+            choice,
+        )
+
+    def _states(self) -> int:
+        """Return the size of one layer of the dynamic programme."""
+        limits = self.limits
+        modes = limits.min_off + self._follow.shape[0] * limits.max_work
+        return modes * max(1, limits.max_weekends + 1) * (self._max_units + 1) * int(np.prod(self._limits + 1))
+
+    def cheapest(self, cost: Floats, exact: bool = False) -> tuple[float, Ints]:
+        """Return the cost of the best schedule found and the schedule (kind per day, −1 off).
+
+        ``bound`` then holds a lower bound on every lawful schedule's cost; it equals the cost unless a count
+        limit had to be priced (Lagrange) because its place in the state would be too large and ``exact`` is
+        not asked for. The cost is INFINITE when no schedule is lawful.
+        """
         table = np.where(self.blocked, INFINITE, cost)
         choice = np.full(table.shape[0], -1, np.int64)
+        self.bound = -INFINITE
         while True:
-            value = _cheapest(
-                table,
-                self._group_of,
-                self._class,
-                self._group_units,
-                self._group_scarce,
-                self._follow,
-                limits.max_work,
-                limits.min_work,
-                limits.min_off,
-                limits.max_weekends,
-                self._min_units,
-                self._max_units,
-                self._limits,
-                self.weekend_part,
-                self._first_mode,
-                not limits.history,
-                choice,
-            )
+            value = self._solve(table, choice)
+            self.bound = max(self.bound, value)
             if value >= INFINITE:
                 return value, choice
             used = np.bincount(choice[choice >= 0], minlength=len(self.minutes))
-            over = used - limits.max_counts
+            over = used - self.limits.max_counts
             worst = int(over.argmax())
             if over[worst] <= 0:
                 return value, choice
+            if not exact and self._states() * (int(self.limits.max_counts[worst]) + 1) > self.layer_limit:
+                found = self._priced(table)
+                if found is not None:
+                    return found
             self.scarce.append(worst)
             self._regroup()
+
+    def _priced(self, table: Floats) -> tuple[float, Ints] | None:
+        """Return a lawful schedule found by pricing the counts; None when pricing does not find one."""
+        kinds = len(self.minutes)
+        prices = np.zeros(kinds)
+        step = 0.0
+        best_value, best = INFINITE, None
+        choice = np.full(table.shape[0], -1, np.int64)
+        finite = table[table < INFINITE]
+        scale = max(1.0, float(np.ptp(finite)) if finite.size else 1.0)
+        for turn in range(10):
+            priced = table.copy()
+            priced[:, :kinds] += prices
+            value = self._solve(priced, choice)
+            used = np.bincount(choice[choice >= 0], minlength=kinds)
+            excess = used - self.limits.max_counts
+            self.bound = max(self.bound, value - float(prices @ self.limits.max_counts))
+            if (excess <= 0).all():
+                own = float(table[np.arange(len(choice)), np.where(choice < 0, kinds, choice)].sum())
+                if own < best_value:
+                    best_value, best = own, choice.copy()
+                if best_value - self.bound < 1e-7 or turn > 5:
+                    break
+                step *= 0.5
+                prices = np.maximum(0.0, prices - step * (prices > 0))
+            else:
+                step = scale * 0.1 if step == 0.0 else step * (0.5 if best is not None else 1.6)
+                prices = prices + step * (excess > 0)
+        return None if best is None else (best_value, best)

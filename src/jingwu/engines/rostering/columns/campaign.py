@@ -1,0 +1,161 @@
+"""The whole campaign over columns: a first roster, the root bound, a dive, then neighbourhoods until told to stop."""
+
+from __future__ import annotations
+
+import math
+import threading
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from jingwu.engines.rostering.columns.core import Core
+from jingwu.engines.rostering.columns.generation import Generation, Master, dive
+from jingwu.engines.rostering.columns.integer import choose_columns, place_columns
+from jingwu.engines.rostering.columns.neighbourhood import Neighbourhoods, Pool, near_columns
+from jingwu.engines.rostering.columns.pricing import INFINITE, Ints
+from jingwu.engines.rostering.columns.search import Search, State
+
+FIRST_SIZE = 6
+"""People freed by the first neighbourhoods; grows while they are all cut off by their bound."""
+
+
+@dataclass
+class Campaign:
+    """One run over a core; results are read from ``best`` and ``bound`` while it goes on.
+
+    ``clock`` gives the seconds since the start (or any growing amount of work); ``seconds`` is the limit on
+    it. ``accept`` may veto a roster (rules outside the core); ``on_better`` hears of every better one.
+    """
+
+    core: Core
+    seed: int
+    seconds: float
+    clock: Callable[[], float]
+    should_stop: Callable[[], bool]
+    on_better: Callable[[Ints, float, str], None]
+    workers: int = 2
+    bound: float = -math.inf
+    seconds_by_step: dict[str, float] = field(default_factory=dict)
+    neighbourhoods: int = 0
+
+    def __post_init__(self) -> None:
+        self.best: State | None = None
+        self._lock = threading.Lock()
+
+    def over(self) -> bool:
+        """Return whether to stop: time, the caller, or nothing left to gain."""
+        if self.clock() >= self.seconds or self.should_stop():
+            return True
+        return self.best is not None and self.best.total < self.bound + 1 - 1e-6
+
+    def offer(self, state: State, source: str) -> None:
+        """Take a roster when it is the best so far."""
+        with self._lock:
+            if self.best is not None and state.total >= self.best.total - 1e-6:
+                return
+            self.best = state
+        self.on_better(state.schedules, state.total, source)
+
+    def run(self) -> None:
+        """Run every stage; returns when over."""
+        search = Search(self.core, self.seed)
+        began = self.clock()
+        first = search.first()
+        if first is None:
+            return
+        self.offer(first, "first")
+        short = min(2.0, 0.03 * self.seconds)
+        search.anneal(
+            first,
+            hot=20.0,
+            cold=1.0,
+            progress=lambda: 1.0 if self.over() else (self.clock() - began) / short,
+            on_better=lambda state: self.offer(state, "search"),
+        )
+        self._mark("search", began)
+        began = self.clock()
+        generation = self._root(search)
+        self._mark("root", began)
+        if self.over() or generation.centre is None:
+            return
+        pool = self._pool(generation)
+        began = self.clock()
+        self._whole_choice(generation)
+        dived = dive(generation, should_stop=self.over)
+        if dived is not None:
+            self.offer(State.of(self.core, dived), "dive")
+        self._mark("dive", began)
+        began = self.clock()
+        with ThreadPoolExecutor(self.workers) as threads:
+            for done in [threads.submit(self._improve, pool[0], pool[1], n) for n in range(self.workers)]:
+                done.result()
+        self._mark("neighbourhoods", began)
+
+    def _mark(self, step: str, began: float) -> None:
+        self.seconds_by_step[step] = self.clock() - began
+
+    def _root(self, search: Search) -> Generation:
+        core = self.core
+        master = Master(core, list(range(core.people)), np.zeros(core.rows, np.int64))
+        for person in range(core.people):
+            if self.best is not None:
+                master.add(person, self.best.schedules[person])
+            for schedule in list(search.pool[person].values())[-5:]:
+                master.add(person, schedule)
+        generation = Generation(master)
+
+        def keep_bound(now: Generation) -> None:
+            self.raise_bound(now.bound + core.constant)
+
+        generation.run(should_stop=self.over, on_round=keep_bound)
+        if generation.bound > -INFINITE:
+            self.raise_bound(generation.bound + core.constant)
+        return generation
+
+    def raise_bound(self, bound: float) -> None:
+        """Take a bound; every cost is a whole number, so it may be rounded up."""
+        with self._lock:
+            self.bound = max(self.bound, float(math.ceil(bound - 1e-4)))
+
+    def _pool(self, generation: Generation) -> tuple[Pool, Ints]:
+        assert generation.centre is not None
+        duals = generation.master.demand_duals(generation.centre)
+        pool = Pool.empty(self.core.people)
+        for column in generation.master.columns:
+            pool.add(column.person, column.schedule, column.cost - float(duals[column.feeds].sum()))
+        return pool, duals
+
+    def _whole_choice(self, generation: Generation) -> None:
+        """Choose among all columns of the root at once, briefly."""
+        if self.best is None:
+            return
+        master, core = generation.master, self.core
+        present = self.best.total - core.constant
+        columns = near_columns(master, generation, present - generation.bound)
+        seconds = min(5.0, max(0.2, 0.08 * (self.seconds - self.clock())))
+        chosen = choose_columns(master, columns, seconds=seconds, cutoff=present - 0.5, seed=self.seed)
+        if chosen is not None:
+            self.offer(State.of(core, place_columns(self.best.schedules, chosen)), "columns")
+
+    def _improve(self, pool: Pool, duals: Ints, worker: int) -> None:
+        """Try neighbourhoods until over: their size follows how many are cut off or won."""
+        hoods = Neighbourhoods(self.core, pool, duals, self.seed * 1009 + worker)
+        size = float(min(FIRST_SIZE, self.core.people))
+        state = self.best
+        while not self.over() and state is not None:
+            if self.best is not None and self.best.total < state.total - 1e-6:
+                state = self.best
+            began, cut = self.clock(), hoods.cut
+            left = self.seconds - began
+            limit = max(0.1, min(4.0, left))
+            found = hoods.improve(state, size=round(size), seconds=limit, should_stop=self.over)
+            self.neighbourhoods += 1
+            if found.total < state.total - 1e-6:
+                self.offer(found, "neighbourhood")
+            elif hoods.cut > cut:
+                size = min(self.core.people, size * 1.03)
+            elif self.clock() - began > 2.5:
+                size = max(4.0, size * 0.93)
+            state = found
