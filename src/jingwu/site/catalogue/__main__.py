@@ -87,7 +87,7 @@ def check(names: tuple[str, ...]) -> None:
 @catalogue.command()
 @click.argument("names", nargs=-1)
 def update(names: tuple[str, ...]) -> None:
-    """Add new texts to the catalogues with an empty English, drop those used nowhere (rooms NAMES, or all)."""
+    """Add new texts to the catalogues with an empty English, drop those used nowhere (rooms NAMES)."""
     for room in rooms():
         if names and room.name not in names:
             continue

@@ -14,6 +14,7 @@ from django.utils.translation import trim_whitespace
 
 KEYWORDS = {
     "_": None,
+    "lazy": None,
     "gettext": None,
     "gettext_lazy": None,
     "gettext_noop": None,

@@ -61,6 +61,10 @@ def in_template(path: Path, file: str) -> Iterator[Unmarked]:
                 if CHINESE.search(line) and not _is_as_is(lines, token.lineno + offset):
                     yield Unmarked(file, token.lineno + offset, line.strip())
         elif token.token_type in (TokenType.BLOCK, TokenType.VAR) and name not in ("translate", "trans"):
+            for found in CONSTANT.finditer(token.contents):
+                if "%" in found["quoted"]:
+                    # Django looks such a text up with the sign doubled and never halves it again
+                    yield Unmarked(file, token.lineno, f"a percent sign in {found[0]} is shown doubled")
             bare = CONSTANT.sub("", token.contents)
             for found in QUOTED.finditer(bare):
                 if CHINESE.search(found[0]) and not _is_as_is(lines, token.lineno):

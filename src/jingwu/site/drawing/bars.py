@@ -5,8 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-LABEL_WIDTH, BAR_WIDTH, VALUE_WIDTH, ROW_HEIGHT = 92, 200, 88, 28
-WIDTH = LABEL_WIDTH + BAR_WIDTH + VALUE_WIDTH
+WIDTH, VALUE_WIDTH, ROW_HEIGHT = 380, 88, 28
+LABEL_WIDTH_MAX = 150
+
+
+def _label_width(labels: Iterable[str]) -> float:
+    """Return the room for the longest label: at 11 px Chinese characters are square, Latin half as wide."""
+    widest = max((sum(11.5 if mark > "\u2e7f" else 6 for mark in label) for label in labels), default=0)
+    return min(widest + 12, LABEL_WIDTH_MAX)
 
 
 @dataclass(frozen=True)
@@ -33,11 +39,11 @@ class Bars:
     width: int
     height: int
     zero_x: str
+    label_x: str
 
 
-def _scale(low: float, high: float) -> tuple[float, float]:
-    span = (high - low) or 1.0
-    return low, BAR_WIDTH / span
+def _factor(low: float, high: float, label_width: float) -> float:
+    return (WIDTH - VALUE_WIDTH - label_width) / ((high - low) or 1.0)
 
 
 def horizontal_bars(rows: Iterable[Mapping[str, object]], *, unit: str = "", digits: int = 1) -> Bars:
@@ -45,13 +51,15 @@ def horizontal_bars(rows: Iterable[Mapping[str, object]], *, unit: str = "", dig
     rows = list(rows)
     values = [float(row["value"]) for row in rows]  # type: ignore[arg-type]
     marks = [float(row["mark"]) for row in rows if row.get("mark") is not None]  # type: ignore[arg-type]
-    low, factor = _scale(min(0.0, *values, *marks, 0.0), max(0.0, *values, *marks, 0.0))
-    zero = LABEL_WIDTH + (0 - low) * factor
+    low, high = min((0.0, *values, *marks)), max((0.0, *values, *marks))
+    left = _label_width(str(row["label"]) for row in rows)
+    factor = _factor(low, high, left)
+    zero = left + (0 - low) * factor
     bars = []
     for place, (row, value) in enumerate(zip(rows, values, strict=True)):
-        start, end = sorted((zero, LABEL_WIDTH + (value - low) * factor))
+        start, end = sorted((zero, left + (value - low) * factor))
         mark = row.get("mark")
-        mark_x = "" if mark is None else f"{LABEL_WIDTH + (float(mark) - low) * factor:.1f}"  # type: ignore[arg-type]
+        mark_x = "" if mark is None else f"{left + (float(mark) - low) * factor:.1f}"  # type: ignore[arg-type]
         farthest = max(end, float(mark_x)) if mark_x else end
         bars.append(
             Bar(
@@ -66,7 +74,7 @@ def horizontal_bars(rows: Iterable[Mapping[str, object]], *, unit: str = "", dig
                 mark_x,
             )
         )
-    return Bars(tuple(bars), WIDTH, len(rows) * ROW_HEIGHT + 2, f"{zero:.1f}")
+    return Bars(tuple(bars), WIDTH, len(rows) * ROW_HEIGHT + 2, f"{zero:.1f}", f"{left - 8:.1f}")
 
 
 def waterfall_bars(
@@ -84,12 +92,14 @@ def waterfall_bars(
         running += change
     spans.append((end_label, 0.0, running, "plan", f"{running:.{digits}f}"))
     ends = [edge for _, first, last, _, _ in spans for edge in (first, last)]
-    low, factor = _scale(min(0.0, *ends), max(0.0, *ends))
+    low, high = min((0.0, *ends)), max((0.0, *ends))
+    label_end = _label_width(label for label, *_rest in spans)
+    factor = _factor(low, high, label_end)
     bars = []
     for place, (label, first, last, tint, words) in enumerate(spans):
-        left, right = sorted((LABEL_WIDTH + (first - low) * factor, LABEL_WIDTH + (last - low) * factor))
+        left, right = sorted((label_end + (first - low) * factor, label_end + (last - low) * factor))
         # the thin line joins a bar's end to the next bar's start
-        join = f"{LABEL_WIDTH + (last - low) * factor:.1f}" if place < len(spans) - 1 else ""
+        join = f"{label_end + (last - low) * factor:.1f}" if place < len(spans) - 1 else ""
         bars.append(
             Bar(
                 label,
@@ -103,4 +113,10 @@ def waterfall_bars(
                 link_y=join,
             )
         )
-    return Bars(tuple(bars), WIDTH, len(spans) * ROW_HEIGHT + 2, f"{LABEL_WIDTH + (0 - low) * factor:.1f}")
+    return Bars(
+        tuple(bars),
+        WIDTH,
+        len(spans) * ROW_HEIGHT + 2,
+        f"{label_end + (0 - low) * factor:.1f}",
+        f"{label_end - 8:.1f}",
+    )

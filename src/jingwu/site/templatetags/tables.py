@@ -60,7 +60,7 @@ def _sorted(rows: Any, order: Order) -> Any:
 
 @register.simple_tag(takes_context=True)
 def paginate(context: dict, rows: Any, per: int = 50, sorts: str = "", prefix: str = "") -> Page:
-    """Return the page of ``rows`` that the query string asks for, sorted by one of the fields ``sorts`` names.
+    """Return the page of ``rows`` that the query string asks for, sorted by one of ``sorts``' fields.
 
     ``rows`` is a QuerySet or any sequence; ``prefix`` keeps two tables of one page apart. A page number that
     is no number shows the first page, one past the end the last.

@@ -8,6 +8,7 @@ from types import SimpleNamespace
 
 from django import forms
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as lazy
 from shapely import MultiPoint, Polygon, voronoi_polygons
 from shapely.geometry import LineString, Point, mapping
 from shapely.ops import unary_union
@@ -193,21 +194,23 @@ class SampleForm(forms.Form):
     """One of each control; the checks are real, so that the errors shown are too."""
 
     target_minutes = forms.DecimalField(
-        label=_("目标到场时间"), min_value=1, max_value=60, help_text=_("省标为 5 分钟。")
+        label=lazy("目标到场时间"), min_value=1, max_value=60, help_text=lazy("省标为 5 分钟。")
     )
     scheme = forms.ChoiceField(
-        label=_("规范版本"), choices=[("2026-11-01", "2026-11-01"), ("2026-01-01", "2026-01-01")]
+        label=lazy("规范版本"), choices=[("2026-11-01", "2026-11-01"), ("2026-01-01", "2026-01-01")]
     )
     reason = forms.CharField(
-        label=_("理由"),
+        label=lazy("理由"),
         widget=forms.Textarea(attrs={"rows": 2}),
-        help_text=_("记入审计,至少 6 个字。"),
+        help_text=lazy("记入审计,至少 6 个字。"),
         min_length=6,
     )
     scope = forms.ChoiceField(
-        label=_("范围"), widget=forms.RadioSelect, choices=[("district", _("全区")), ("station", _("本所"))]
+        label=lazy("范围"),
+        widget=forms.RadioSelect,
+        choices=[("district", lazy("全区")), ("station", lazy("本所"))],
     )
-    is_agreed = forms.BooleanField(label=_("我已核对调动名单"), required=False)
+    is_agreed = forms.BooleanField(label=lazy("我已核对调动名单"), required=False)
 
 
 def sample_refusals() -> tuple[Refusal, BadInput]:

@@ -70,6 +70,9 @@ function lineSeries(data, one, place) {
   return series;
 }
 
+// A unit's rough width at 11 px: Chinese characters are square, Latin letters half as wide.
+const unitWidth = (text) => [...text].reduce((sum, one) => sum + (one > "\u2e7f" ? 12 : 6.2), 0);
+
 // How far each end label moves from its line's end so that none covers another (pixels).
 function endShifts(data, height) {
   const apart = 14;
@@ -116,7 +119,7 @@ export function drawOption(data, width, height = 260) {
   return {
     ...common(data),
     legend: hasLegend && names.length > 1 ? { data: names, right: 6, top: 0, icon: "roundRect", itemWidth: 14, itemHeight: 4, textStyle: { color: MUTED, fontSize: 11, fontFamily: font } } : undefined,
-    grid: { left: 6, right: data.has_end_labels && !isNarrow ? 76 : data.x.unit ? 30 : 14, top: data.y.unit || (hasLegend && names.length > 1) ? 30 : data.x_target ? 24 : 14, bottom: 6, containLabel: true, outerBoundsMode: "same", outerBoundsContain: "axisLabel" },
+    grid: { left: 6, right: data.has_end_labels && !isNarrow ? 76 : data.x.unit ? 16 + unitWidth(data.x.unit) : 14, top: data.y.unit || (hasLegend && names.length > 1) ? 30 : data.x_target ? 24 : 14, bottom: 6, containLabel: true, outerBoundsMode: "same", outerBoundsContain: "axisLabel" },
     xAxis: axis(data.x, true),
     yAxis: axis(data.y, false),
     series: [
