@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import json
 import logging
+import re
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 from os import cpu_count
+from pathlib import Path
+from typing import Any
 
 from django.utils import timezone
 from procrastinate.contrib.django import app
@@ -16,13 +19,16 @@ from procrastinate.contrib.django import app
 from jingwu.journal.actor import SYSTEM
 from jingwu.offices.local_norms import norms_for
 from jingwu.planning import actions, queries
-from jingwu.planning.district import parse_mapping, read_district
+from jingwu.planning.district import parse_mapping, preview, read_district, sheets
 from jingwu.planning.models import FactSet, Plan
 from jingwu.terms.refusal import ChangedMeanwhile, Refusal
 
 log = logging.getLogger(__name__)
 
 PROGRESS_EVERY_SECONDS = 0.5
+SAMPLE_ROWS = 5
+# whatever its column is called: a sample is stored in plain and must not hold an ID number
+LIKE_ID_NUMBER = re.compile(r"\d{14,17}[\dXx]")
 SILENT_AFTER = timedelta(seconds=90)
 
 
@@ -98,11 +104,22 @@ def read_facts(fact_set_id: int) -> None:
                 today=timezone.localdate(),
                 progress=_reading_progress(fact_set_id),
             )
-        actions.store_reading(fact_set_id, district, report, by=SYSTEM, at=timezone.now())
+            samples = [_sample(paths, sheet, table) for sheet, table in sheets(paths)]
+        actions.store_reading(fact_set_id, district, report, samples=samples, by=SYSTEM, at=timezone.now())
     except (NoLongerWanted, ChangedMeanwhile):
         return
     except Refusal as refusal:
         actions.refuse_reading(fact_set_id, refusal, by=SYSTEM, at=timezone.now())
+
+
+def _sample(paths: list[Path], sheet: str, table: str) -> dict[str, Any]:
+    """Return the first rows of a sheet as a person sees them, to map its columns by."""
+    try:
+        headers, rows = preview(paths, sheet, rows=SAMPLE_ROWS)
+    except Refusal:
+        headers, rows = [], []  # an empty sheet is among the problems already
+    shown = [[LIKE_ID_NUMBER.sub("••••••", cell) for cell in row] for row in rows]
+    return {"sheet": sheet, "table": table, "headers": headers, "rows": shown}
 
 
 def _reading_progress(fact_set_id: int) -> Callable[[float, str], None]:

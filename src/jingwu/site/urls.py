@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from django.conf import settings
-from django.urls import URLPattern, URLResolver, path
+from django.urls import URLPattern, URLResolver, include, path
 from django.views.i18n import set_language
 
+from jingwu.people.urls import signin_urlpatterns
+from jingwu.site.health import healthz, readyz
 from jingwu.site.views import style_guide
 from jingwu.site.views.words import words
 
@@ -15,8 +17,14 @@ handler404 = "jingwu.site.views.errors.not_found"
 handler500 = "jingwu.site.views.errors.server_error"
 
 urlpatterns: list[URLPattern | URLResolver] = [
+    path("healthz", healthz, name="healthz"),
+    path("readyz", readyz, name="readyz"),
+    *signin_urlpatterns,
+    path("", include("jingwu.people.urls")),
+    path("journal/", include("jingwu.journal.urls")),
     path("language/", set_language, name="language"),
     path("words/<str:language>-<str:version>.js", words, name="words"),
+    path("planning/", include("jingwu.planning.urls")),
 ]
 
 if settings.DEBUG or settings.DEMO:

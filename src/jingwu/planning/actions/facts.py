@@ -160,11 +160,21 @@ def note_reading(fact_set_id: int, *, step: str, share: float, at: datetime) -> 
 
 @transaction.atomic
 def store_reading(
-    fact_set_id: int, district: District | None, report: FactReport, *, by: Acts, at: datetime
+    fact_set_id: int,
+    district: District | None,
+    report: FactReport,
+    *,
+    samples: Sequence[Mapping[str, Any]] = (),
+    by: Acts,
+    at: datetime,
 ) -> None:
-    """Store what a worker read: a preview when it is usable, else the problems alone."""
+    """Store what a worker read: a preview when it is usable, else the problems alone.
+
+    ``samples``: of each sheet its name, our table, its headers and first rows, for mapping the columns.
+    """
+    told = {**_report(report), "samples": [dict(sample) for sample in samples]}
     if district is None:
-        _change(fact_set_id, "facts.refuse", by=by, at=at, report=_report(report), progress_share=1.0)
+        _change(fact_set_id, "facts.refuse", by=by, at=at, report=told, progress_share=1.0)
         return
     period = district.period
     _change(
@@ -176,7 +186,7 @@ def store_reading(
         first_day=period[0] if period else None,
         last_day=period[1] if period else None,
         counts=_counts(district),
-        report=_report(report),
+        report=told,
         content=pack(district),
         id_numbers=_id_numbers(district),
         progress_share=1.0,
