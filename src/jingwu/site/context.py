@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.conf import settings
+from django.contrib.auth.models import AnonymousUser
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.functional import SimpleLazyObject
@@ -11,26 +12,16 @@ from django.utils.translation import get_language
 from jingwu.site import navigation
 
 
-def roles_of(user: object) -> frozenset[str] | None:
-    """Return the roles an account holds, or None for one that may see everything."""
-    if user is None or not getattr(user, "is_authenticated", False):
-        return frozenset()
-    if getattr(user, "is_superuser", False):
-        return None
-    roles = getattr(user, "roles", frozenset())
-    return frozenset(roles() if callable(roles) else roles)
-
-
 def look(request: HttpRequest) -> dict[str, object]:
     """Return the frame's facts; the rail is worked out only by pages that draw it."""
     match = getattr(request, "resolver_match", None)
     view_name = match.view_name if match else ""
-    user = getattr(request, "user", None)
+    user = getattr(request, "user", None) or AnonymousUser()
     counts = getattr(request, "rail_counts", None)
     return {
-        "rail": SimpleLazyObject(lambda: navigation.rail(roles_of(user), view_name=view_name, counts=counts)),
+        "rail": SimpleLazyObject(lambda: navigation.rail(user, view_name=view_name, counts=counts)),
         "field_tabs": SimpleLazyObject(
-            lambda: navigation.links(navigation.FIELD_TABS, roles_of(user), view_name=view_name)
+            lambda: navigation.links(navigation.FIELD_TABS, user, view_name=view_name)
         ),
         "is_demo": settings.DEMO,
         "version": settings.VERSION,

@@ -1,35 +1,29 @@
 """The rail of the desk and the tabs of the field: literal tables, so that every entry can be grepped.
 
-An entry is shown when its address exists (a room that is not installed leaves no dead link) and one of the
-account's roles is on its positive list.
+An entry is shown when its address exists (a room that is not installed leaves no dead link) and the account
+may do what the view behind it asks for: the guard on the view is the only list of roles.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 
-from django.urls import NoReverseMatch, reverse
+from django.urls import NoReverseMatch, resolve, reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from jingwu.terms.people import AccountRole as Role
-
-DESK = frozenset(
-    {Role.DISTRICT_MANAGER, Role.CHIEF, Role.OFFICER, Role.AUXILIARY, Role.GRID_WORKER, Role.ASSESSOR}
-)
-LEADERS = frozenset({Role.DISTRICT_MANAGER, Role.CHIEF})
-ADMINISTRATORS = frozenset({Role.SYSTEM_ADMIN, Role.SECURITY_ADMIN, Role.AUDIT_ADMIN})
+from jingwu.people.access import may
 
 
 @dataclass(frozen=True)
 class Entry:
-    """One line of the rail; ``roles`` is a positive list, ``within`` are further addresses it stands for."""
+    """One line of the rail; ``within`` names the rooms whose other pages it stands for."""
 
     label: str | Promise
     icon: str
     url_name: str
-    roles: frozenset[Role]
     within: tuple[str, ...] = ()
 
 
@@ -45,65 +39,54 @@ RAIL: tuple[Group, ...] = (
     Group(
         "",
         (
-            Entry(_("总览"), "layout-dashboard", "overview", DESK, ("offices",)),
-            Entry(_("今日值守"), "calendar-time", "duty:today", DESK),
+            Entry(_("总览"), "layout-dashboard", "overview", ("offices",)),
+            Entry(_("今日值守"), "calendar-time", "duty:today"),
         ),
     ),
     Group(
         _("计划"),
         (
-            Entry(_("警力配置"), "users-group", "planning:plans", LEADERS | {Role.ASSESSOR}, ("planning",)),
-            Entry(_("警力部署"), "map-route", "planning:deployment", LEADERS),
-            Entry(_("勤务排班"), "calendar-event", "duty:roster", DESK),
-            Entry(_("人员"), "users", "people:people", LEADERS | {Role.OFFICER, Role.ASSESSOR}, ("people",)),
-            Entry(_("数据导入"), "file-import", "imports", LEADERS | {Role.SYSTEM_ADMIN}),
+            Entry(_("警力配置"), "users-group", "planning:plans", ("planning",)),
+            Entry(_("警力部署"), "map-route", "planning:deployment"),
+            Entry(_("勤务排班"), "calendar-event", "duty:roster"),
+            Entry(_("人员"), "users", "people:people", ("people",)),
+            Entry(_("数据导入"), "file-import", "planning:imports"),
         ),
     ),
     Group(
         _("执行"),
         (
-            Entry(_("警情"), "bell-ringing", "incidents:board", DESK, ("incidents",)),
-            Entry(_("矛盾调解"), "scale", "mediation:cases", DESK, ("mediation",)),
-            Entry(_("隐患整改"), "alert-triangle", "hazards:hazards", DESK, ("hazards",)),
-            Entry(_("便民服务"), "id-badge", "services:requests", DESK, ("services",)),
-            Entry(_("反诈劝阻"), "shield-check", "fraud:tasks", DESK, ("fraud",)),
-            Entry(_("四维联动"), "affiliate", "partners:orders", DESK, ("partners",)),
-            Entry(_("时间银行"), "clock-heart", "timebank:accounts", DESK, ("timebank",)),
+            Entry(_("警情"), "bell-ringing", "incidents:board", ("incidents",)),
+            Entry(_("矛盾调解"), "scale", "mediation:cases", ("mediation",)),
+            Entry(_("隐患整改"), "alert-triangle", "hazards:hazards", ("hazards",)),
+            Entry(_("便民服务"), "id-badge", "services:requests", ("services",)),
+            Entry(_("反诈劝阻"), "shield-check", "fraud:tasks", ("fraud",)),
+            Entry(_("四维联动"), "affiliate", "partners:orders", ("partners",)),
+            Entry(_("时间银行"), "clock-heart", "timebank:accounts", ("timebank",)),
         ),
     ),
     Group(
         _("检查 · 改进"),
         (
-            Entry(_("考核评估"), "chart-radar", "assessment:board", DESK, ("assessment",)),
-            Entry(_("培训演练"), "school", "training:board", DESK, ("training",)),
+            Entry(_("考核评估"), "chart-radar", "assessment:board", ("assessment",)),
+            Entry(_("培训演练"), "school", "training:board", ("training",)),
         ),
     ),
     Group(
         _("规则"),
         (
-            Entry(_("规范库"), "book", "norms", DESK | ADMINISTRATORS, ("norms",)),
-            Entry(
-                _("账号与权限"),
-                "user-shield",
-                "people:accounts",
-                frozenset({Role.SYSTEM_ADMIN, Role.SECURITY_ADMIN}),
-            ),
-            Entry(
-                _("审计"),
-                "fingerprint",
-                "journal:entries",
-                frozenset({Role.AUDIT_ADMIN}),
-                ("journal",),
-            ),
+            Entry(_("规范库"), "book", "norms", ("norms",)),
+            Entry(_("账号与权限"), "user-shield", "people:accounts"),
+            Entry(_("审计"), "fingerprint", "journal:entries", ("journal",)),
         ),
     ),
 )
 
 FIELD_TABS: tuple[Entry, ...] = (
-    Entry(_("任务"), "list-check", "field:tasks", DESK),
-    Entry(_("地图"), "map-pin", "field:map", DESK),
-    Entry(_("班表"), "calendar", "field:roster", DESK),
-    Entry(_("我的"), "user", "field:me", DESK),
+    Entry(_("任务"), "list-check", "field:tasks"),
+    Entry(_("地图"), "map-pin", "field:map"),
+    Entry(_("班表"), "calendar", "field:roster"),
+    Entry(_("我的"), "user", "field:me"),
 )
 
 
@@ -134,22 +117,26 @@ def address_of(url_name: str) -> str:
         return ""
 
 
+def is_open_to(user: Any, url: str) -> bool:
+    """Return whether the guard of the view at ``url`` lets the account in."""
+    verb = getattr(resolve(url).func, "verb", "signed_in")
+    return bool(user.is_authenticated) if verb == "signed_in" else may(user, verb)
+
+
 def links(
     entries: Iterable[Entry],
-    roles: frozenset[str] | None,
+    user: Any,
     *,
     view_name: str = "",
     counts: dict[str, int] | None = None,
 ) -> tuple[Link, ...]:
-    """Return the entries that exist and that ``roles`` may see (None sees all), marking the current one."""
+    """Return the entries that exist and are open to the account, marking the current one."""
     shown = []
     exact = {entry.url_name for entry in entries}
     namespace = view_name.partition(":")[0]
     for entry in entries:
-        if roles is not None and not roles & entry.roles:
-            continue
         url = address_of(entry.url_name)
-        if not url:
+        if not url or not is_open_to(user, url):
             continue
         # a page without an entry of its own lights the entry that stands for its room
         is_here = view_name == entry.url_name or (view_name not in exact and namespace in entry.within)
@@ -158,13 +145,11 @@ def links(
     return tuple(shown)
 
 
-def rail(
-    roles: frozenset[str] | None, *, view_name: str = "", counts: dict[str, int] | None = None
-) -> tuple[LinkGroup, ...]:
-    """Return the rail's groups that hold at least one link for ``roles``."""
+def rail(user: Any, *, view_name: str = "", counts: dict[str, int] | None = None) -> tuple[LinkGroup, ...]:
+    """Return the rail's groups that hold at least one link for the account."""
     groups = []
     for group in RAIL:
-        shown = links(group.entries, roles, view_name=view_name, counts=counts)
+        shown = links(group.entries, user, view_name=view_name, counts=counts)
         if shown:
             groups.append(LinkGroup(str(group.title), shown))
     return tuple(groups)
