@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 _METRES_PER_DEGREE = 111_195.0  # of latitude, on the mean sphere
+_NUMERALS = str.maketrans("〇零一二三四五六七八九", "00123456789")
 
 
 @dataclass(frozen=True)
@@ -144,8 +145,8 @@ def _match(
 
 
 def _pairs(text: str) -> frozenset[str]:
-    """Return the pairs of adjacent letters, digits and Chinese characters, width and case folded."""
-    plain = unicodedata.normalize("NFKC", text).casefold()
+    """Return the pairs of adjacent signs; width, case and Chinese numerals are folded (三号楼 is 3号楼)."""
+    plain = unicodedata.normalize("NFKC", text).casefold().translate(_NUMERALS)
     signs = "".join(sign for sign in plain if unicodedata.category(sign)[0] in "LN")
     return frozenset(signs[index : index + 2] for index in range(len(signs) - 1))
 

@@ -13,7 +13,6 @@ from jingwu.norms.schemes.appraisal import (
 from jingwu.norms.schemes.incidents import (
     CalendarRules,
     CandidateWeights,
-    DuplicateRules,
     EscalationStep,
     IncidentRules,
     YearDays,
@@ -41,7 +40,7 @@ from jingwu.norms.schemes.work import (
 
 __all__ = [
     "AgeMix", "AppraisalScoring", "Availability", "CalendarRules", "CandidateWeights", "DaysOff", "DualTrack",
-    "DuplicateRules", "DutyGroupRules", "DutyModules", "EscalationStep", "IncidentRules", "Indicator",
+    "DutyGroupRules", "DutyModules", "EscalationStep", "IncidentRules", "Indicator",
     "IndicatorType", "LeadQualification", "MediationRules", "Milestone", "Milestones", "MinimumAges",
     "OfficeAppraisal", "PersonalAppraisal", "PersonalFactor", "ResponseTargets", "StaffingMix", "Stars",
     "TaskTag", "TeamTemplate", "Technology", "Training", "TrainingLevel", "Warnings", "WorkloadStandards",

@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date, time
+from datetime import date, time, timedelta
+from zoneinfo import ZoneInfo
 
-from jingwu.norms.schemes.team import require
+from jingwu.engines.workflow import (
+    ClockRules,
+    CrewRules,
+    DuplicateParams,
+    RecommendRules,
+    WorkingCalendar,
+)
+from jingwu.norms.schemes.team import DutyGroupRules, require
 from jingwu.norms.table import Table
 from jingwu.terms.incidents import Priority
+from jingwu.terms.people import PersonCategory
 
 
 @dataclass(frozen=True)
@@ -42,6 +50,22 @@ class CalendarRules:
                 all(day.year == year for day in days.rest + days.worked), f"a day of {year} lies outside it"
             )
 
+    def working_calendar(self) -> WorkingCalendar:
+        """Return the calendar on which clocks of ordinary matters run."""
+        months = (day.split("-") for day in self.fixed_off)
+        return WorkingCalendar(
+            zone=ZoneInfo(self.zone),
+            opening=self.opening,
+            holidays=frozenset(day for year in self.years.values() for day in year.rest),
+            make_up_days=frozenset(day for year in self.years.values() for day in year.worked),
+            noticed_years=frozenset(self.years),
+            fixed_holidays=frozenset((int(month), int(day)) for month, day in months),
+        )
+
+    def round_the_clock(self) -> WorkingCalendar:
+        """Return the calendar on which clocks of emergencies run: always."""
+        return WorkingCalendar.always(ZoneInfo(self.zone))
+
 
 @dataclass(frozen=True)
 class EscalationStep:
@@ -63,22 +87,6 @@ class CandidateWeights:
 
 
 @dataclass(frozen=True)
-class DuplicateRules:
-    """When two reports look like one: reach in place and time, weights, and the least score."""
-
-    radius_metres: float
-    window_minutes: float
-    place_weight: float
-    time_weight: float
-    text_weight: float
-    min_score: float
-
-    def __post_init__(self) -> None:
-        total = self.place_weight + self.time_weight + self.text_weight
-        require(math.isclose(total, 1.0), "the weights of place, time and text do not sum to 1")
-
-
-@dataclass(frozen=True)
 class IncidentRules:
     """Everything numeric about handling incidents. Source: reference §2.4, product scars 7."""
 
@@ -93,8 +101,41 @@ class IncidentRules:
     min_rest_minutes: float
     max_travel_minutes: float
     candidate_penalty_minutes: CandidateWeights
-    duplicates: DuplicateRules
+    duplicates: DuplicateParams
     future_tolerance_minutes: float
     note_max_characters: int
     photo_max_bytes: int
-    forbidden_tasks: Mapping[str, tuple[str, ...]]
+    forbidden_tasks: Mapping[PersonCategory, tuple[str, ...]]
+    risky_tasks: tuple[str, ...]
+
+    def clock_rules(self, clock: str) -> ClockRules:
+        """Return when the clock of that name (``ack``, ``arrival`` …) warns and escalates."""
+        return ClockRules(
+            timedelta(minutes=self.warn_before_minutes[clock]),
+            tuple(step.at_share for step in self.escalation),
+        )
+
+    def crew_rules(self, groups: DutyGroupRules) -> CrewRules:
+        """Return the figures behind the validators of a crew."""
+        return CrewRules(
+            min_officers_attending=groups.min_officers_attending,
+            min_officers_special=groups.min_officers_special,
+            special_tasks=frozenset(groups.special_tasks),
+            max_auxiliaries_per_officer=groups.max_auxiliaries_per_officer,
+            forbidden_tasks={who: frozenset(tasks) for who, tasks in self.forbidden_tasks.items()},
+            risky_tasks=frozenset(self.risky_tasks),
+        )
+
+    def recommend_rules(self, groups: DutyGroupRules) -> RecommendRules:
+        """Return what ranks the candidates for a dispatch."""
+        penalty = self.candidate_penalty_minutes
+        return RecommendRules(
+            other_beat_minutes=penalty.other_beat,
+            other_office_minutes=penalty.other_office,
+            per_open_task_minutes=penalty.per_open_task,
+            tired_minutes=penalty.tired,
+            standby_minutes=penalty.standby,
+            min_rest_minutes=self.min_rest_minutes,
+            max_travel_minutes=self.max_travel_minutes,
+            auxiliaries_per_officer=groups.auxiliaries,
+        )
