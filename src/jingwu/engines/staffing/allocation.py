@@ -1,7 +1,7 @@
 """How many of whom where: the actual strength (or a budget) over offices and roles, one objective after another.
 
 Order: law -> norms -> worst shortfall of crews -> worst shortfall of other posts -> calls answered in time (concave
-in crews) -> composition -> fewest moves. Each objective is solved by HiGHS and then held, up to a stated tolerance.
+in tours) -> composition -> fewest moves. Each objective is solved by HiGHS and then held, up to a stated tolerance.
 """
 
 from __future__ import annotations
@@ -16,11 +16,13 @@ from jingwu.engines.staffing.conflict import Conflict, smallest_conflict
 from jingwu.engines.staffing.facts import FloatArray, StaffingParams
 from jingwu.engines.staffing.model import Coefficients, LinearModel
 from jingwu.engines.staffing.requirement import Requirement
-from jingwu.engines.staffing.roles import CREW_ROLE, LEAD_ROLE, ROLES, roles_for
+from jingwu.engines.staffing.roles import CREW_ROLE, LEAD_ROLE, RELIEF_ROLE, ROLES, roles_for
 from jingwu.terms.duty import DutyModule
 from jingwu.terms.people import PersonCategory
 
 _HELD = 1e-6
+_FACT_TOURS = "fact.tours_need_officers"
+_TOUR_ROLES = (CREW_ROLE, LEAD_ROLE)  # the lead leads no group, but takes a tour where nobody else is left
 
 
 @dataclass(frozen=True)
@@ -36,20 +38,24 @@ class AllocationCase:
     """What is to be shared out.
 
     ``strength``: heads by category (the most that may be hired when a ``budget`` is given). ``gains`` (offices, crews):
-    calls a week each further crew answers in time, rows non-increasing. ``today``: heads by office and category.
+    calls a week each further tour answers in time, rows non-increasing. ``tours_total``: weekly tours the officers'
+    hours allow, leave and training taken off. ``today``: heads by office and category.
     ``strict``: norms that must hold like law in this plan. ``gain_tolerance_share`` and
-    ``composition_tolerance_share``: what of those objectives may be given up for fewer moves.
+    ``composition_tolerance_share``: what of those objectives may be given up for fewer moves; ``moves_gap_share``: how far
+    from the proven fewest the moves may stay.
     """
 
     requirement: Requirement
     strength: Mapping[PersonCategory, int]
     gains: FloatArray
+    tours_total: int
     today: Mapping[tuple[str, PersonCategory], int]
     params: StaffingParams
     budget: Budget | None = None
     strict: frozenset[str] = frozenset()
     gain_tolerance_share: float = 0.0
     composition_tolerance_share: float = 0.0
+    moves_gap_share: float = 0.0
 
     def __post_init__(self) -> None:
         if self.gains.shape[0] != len(self.requirement.offices):
@@ -65,6 +71,7 @@ class Allocation:
     """Heads by (office, role, category), the objectives reached, or the rules in conflict."""
 
     posts: Mapping[tuple[str, str, PersonCategory], int]
+    tours: Mapping[str, int]
     worst_crew_shortfall_share: float
     answered_gain: float
     objectives: tuple[tuple[str, float], ...]
@@ -83,9 +90,12 @@ class _Build:
         self.offices = case.requirement.offices
         self.need = _needs(case)
         self.n: dict[tuple[str, str, PersonCategory], int] = {}
+        self.tours: list[int] = []
         for office in self.offices:
             for category, heads in case.strength.items():
                 for role in roles_for(category):
+                    if role == RELIEF_ROLE:
+                        continue  # crew officers beyond the tours of their office, told apart afterwards
                     self.n[office, role, category] = self.model.variable(float(heads))
         self._crew_steps()
         self._strength()
@@ -105,16 +115,20 @@ class _Build:
         }
 
     def _crew_steps(self) -> None:
+        """Add the tours of every office, one step per tour: each needs an officer of the office who may take it."""
         most = self.case.gains.shape[1]
         self.steps: list[list[int]] = []
         for office in self.offices:
             steps = [self.model.variable(1.0, integer=False) for _ in range(most)]
-            # Officers beyond the last gain of their office answer no further call but may stand there.
-            spare = self.model.variable(np.inf, integer=False)
-            row = self.total(office, CREW_ROLE)
-            row.update(dict.fromkeys([*steps, spare], -1.0))
-            self.model.row(row, 0.0, 0.0, "fact.crews_are_officers")
+            tours = self.model.variable(float(most))
+            self.model.row({**dict.fromkeys(steps, 1.0), tours: -1.0}, 0.0, 0.0, _FACT_TOURS)
+            takers = {index: -1.0 for role in _TOUR_ROLES for index in self.total(office, role)}
+            self.model.row({tours: 1.0, **takers}, -np.inf, 0.0, _FACT_TOURS)
             self.steps.append(steps)
+            self.tours.append(tours)
+        self.model.row(
+            dict.fromkeys(self.tours, 1.0), -np.inf, float(self.case.tours_total), "fact.crew_hours"
+        )
 
     def _strength(self) -> None:
         budget = self.case.budget
@@ -138,8 +152,13 @@ class _Build:
                 row[index] = -float(max(heads, 1))
             if helpers:
                 self.model.row(row, -np.inf, 0.0, "law.aux_under_officer")
+            for hosted in self.total(office, "grid_mediation"):
+                row = {hosted: 1.0}
+                for index in self.total(office, None, PersonCategory.OFFICER):
+                    row[index] = -float(self.case.strength.get(PersonCategory.GRID_WORKER, 0))
+                self.model.row(row, -np.inf, 0.0, "law.mediation_host")
             patrol = self.total(office, "patrol_aux")
-            for role in (CREW_ROLE, "relief_officer", LEAD_ROLE):
+            for role in _TOUR_ROLES:
                 for index in self.total(office, role):
                     patrol[index] = -float(max(self.case.params.group_max_aux, 1) if heads else 0)
             if self.total(office, "patrol_aux"):
@@ -148,20 +167,14 @@ class _Build:
     def _norms(self) -> dict[int, float]:
         case, model = self.case, self.model
         breaches: dict[int, float] = {}
-        availability = case.params.availability_share[PersonCategory.OFFICER]
-        crews, relief = self.total(None, CREW_ROLE), self.total(None, "relief_officer")
-        row = dict.fromkeys(crews, 1.0 - availability)
-        row.update(dict.fromkeys(relief, -availability))
-        if row:
-            model.row(row, -np.inf, 0.0, "norm.relief_for_absence")
-        for office in self.offices:
+        for place, office in enumerate(self.offices):
             leads = self.total(office, LEAD_ROLE)
             strict = "norm.one_lead" in case.strict
             model.row(leads, 1.0 if strict else 0.0, 1.0, "norm.one_lead")
             breaches[model.excess(leads, 1.0, "norm.one_lead")] = float(len(self.offices))
             if "norm.minimum_crews" in case.strict:
-                tours = float(self.need[office].get(CREW_ROLE, 0))
-                model.row(self.total(office, CREW_ROLE), tours, np.inf, "norm.minimum_crews")
+                need = float(self.need[office].get(CREW_ROLE, 0))
+                model.row({self.tours[place]: 1.0}, need, np.inf, "norm.minimum_crews")
             for role, minimum in case.params.minimum_posts.items():
                 row = self.total(office, role)
                 if role in (LEAD_ROLE, CREW_ROLE) or not row:
@@ -176,6 +189,8 @@ def _needs(case: AllocationCase) -> dict[str, dict[str, int]]:
     table: dict[str, dict[str, int]] = {office: {} for office in case.requirement.offices}
     for need in case.requirement.posts:
         table[need.office][need.role] = table[need.office].get(need.role, 0) + need.posts
+    for office, tours in zip(case.requirement.offices, case.requirement.tours.tolist(), strict=True):
+        table[office][CREW_ROLE] = tours  # compared tour by tour: absence is already in ``tours_total``
     return table
 
 
@@ -187,13 +202,14 @@ def allocate(case: AllocationCase) -> Allocation:
     build = _Build(case)
     model = build.model
     if not model.feasible():
-        return Allocation({}, 1.0, 0.0, (), conflict=smallest_conflict(model))
+        return Allocation({}, {}, 1.0, 0.0, (), conflict=smallest_conflict(model))
     reached: list[tuple[str, float]] = []
     solution = np.zeros(0)
 
     def hold(name: str, objective: Coefficients, tolerance_share: float = 0.0) -> float:
         nonlocal solution
-        solution = model.solve(objective)
+        # An objective of which a part may be given up again need not be proved more finely than that part.
+        solution = model.solve(objective, gap_share=max(1e-4, tolerance_share / 4))
         value = float(sum(weight * solution[index] for index, weight in objective.items()))
         model.row(objective, -np.inf, value + abs(value) * tolerance_share + _HELD, f"objective.{name}")
         reached.append((name, value))
@@ -205,9 +221,25 @@ def allocate(case: AllocationCase) -> Allocation:
     hold("worst_post_shortfalls", _other_shortfalls(build))
     answered = -hold("calls_answered_in_time", _negative_gain(build), case.gain_tolerance_share)
     hold("composition", _composition(build), case.composition_tolerance_share)
-    hold("moves", _moves(build))
-    posts = {key: int(solution[index]) for key, index in build.n.items() if solution[index] > 0.5}
-    return Allocation(posts, worst, answered, tuple(reached))
+    hold("moves", _moves(build), case.moves_gap_share)
+    tours = {office: int(solution[index]) for office, index in zip(build.offices, build.tours, strict=True)}
+    posts = _posts(build, solution, tours)
+    return Allocation(posts, tours, worst, answered, tuple(reached))
+
+
+def _posts(
+    build: _Build, solution: FloatArray, tours: Mapping[str, int]
+) -> dict[tuple[str, str, PersonCategory], int]:
+    """Return the heads; crew officers beyond the tours of their office are its relief."""
+    posts: dict[tuple[str, str, PersonCategory], int] = {}
+    for (office, role, category), index in build.n.items():
+        heads = int(solution[index])
+        if role == CREW_ROLE and heads > tours[office]:
+            posts[office, RELIEF_ROLE, category] = heads - tours[office]
+            heads = tours[office]
+        if heads:
+            posts[office, role, category] = heads
+    return posts
 
 
 def _hold_worst_crew_shortfall(build: _Build) -> float:
@@ -222,12 +254,10 @@ def _hold_worst_crew_shortfall(build: _Build) -> float:
         return 0.0
 
     def add(level: float) -> None:
-        for office, need in needs.items():
+        for tours, need in zip(build.tours, needs.values(), strict=True):
             fewest = math.ceil(need * (1.0 - level) - 1e-9)
             if fewest > 0:
-                build.model.row(
-                    build.total(office, CREW_ROLE), fewest, np.inf, "objective.worst_crew_shortfall"
-                )
+                build.model.row({tours: 1.0}, fewest, np.inf, "objective.worst_crew_shortfall")
 
     low, high = 0, len(levels) - 1  # the highest level asks for nobody: always feasible
     rows = len(build.model.rows)

@@ -90,9 +90,24 @@ def assign(
         placed = {placement.person for placement in placements}
         unposted.extend(person.code for person in group if person.code not in placed)
         open_posts.extend((o, r, category, n) for (o, r), n in match.left.items() if n > 0)
+    placements, held_back = _with_officers(placements)
+    unposted.extend(held_back)
     order = {person.code: index for index, person in enumerate(people)}
     placements.sort(key=lambda placement: order[placement.person])
     return Assignment(tuple(placements), tuple(sorted(unposted)), tuple(open_posts), points)
+
+
+def _with_officers(placements: Sequence[Placement]) -> tuple[list[Placement], list[str]]:
+    """Hold back helpers of offices whose officers' posts stayed open: the law lets nobody help alone (§3.1)."""
+    led = {p.office for p in placements if p.category is PersonCategory.OFFICER}
+    kept, held_back = [], []
+    for placement in placements:
+        helper = ROLES[placement.role].needs_officer or placement.role == "grid_mediation"
+        if helper and placement.office not in led:
+            held_back.append(placement.person)
+        else:
+            kept.append(placement)
+    return kept, held_back
 
 
 class _CategoryMatch:

@@ -31,11 +31,11 @@ def smallest_conflict(model: LinearModel) -> Conflict:
     dropped: set[str] = set()
     order = sorted(model.rules(), key=lambda rule: (not rule.startswith(("objective", "goal")), rule))
     for rule in order:
-        if rule == "fact.crews_are_officers":
+        if rule == "fact.tours_need_officers":
             continue
         if not model.feasible(without=dropped | {rule}):
             dropped.add(rule)
-    core = tuple(rule for rule in model.rules() if rule not in dropped and rule != "fact.crews_are_officers")
+    core = tuple(rule for rule in model.rules() if rule not in dropped and rule != "fact.tours_need_officers")
     titles = [title_of(rule) for rule in core]
     ways = [way for way in (_way_out(rule) for rule in core) if way]
     return Conflict(
@@ -56,6 +56,8 @@ def _way_out(rule: str) -> tuple[str, str] | None:
             f"改变人数({zh}):增配民警,或少配需由民警带领的辅警",
             f"change the headcount ({en}): more officers, or fewer helpers who need one",
         )
+    if rule == "fact.crew_hours":
+        return "增加民警或延长出勤时数", "more officers, or more hours on duty"
     if rule == "fact.budget":
         return "提高预算上限", "raise the budget"
     if rule.startswith("norm."):

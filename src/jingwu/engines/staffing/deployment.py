@@ -78,25 +78,38 @@ class _State:
         waiting = self.case.calls_per_hour[:, on] * np.exp(self.log_open[:, on])
         self.gain[:, on] = (self.case.reach @ waiting) * self.free[on]
 
+    def thin_hours(self, fewest: int) -> FloatArray:
+        """Return a weight, above any gain, for the hours (168,) in which the district has too few crews."""
+        if fewest <= 0:
+            return np.zeros(HOURS_PER_WEEK)
+        thin = self.crews.sum(axis=0) < fewest
+        return np.asarray(thin * (1.0 + float(self.case.calls_per_hour.sum())))
+
     def answered_per_week(self) -> float:
         """Return the calls a week answered in time."""
         return float((self.case.calls_per_hour * -np.expm1(self.log_open)).sum())
 
 
 def place_tours(
-    case: DeploymentCase, tour_set: TourSet, tours_per_office: IntArray, *, passes: int = 3
+    case: DeploymentCase,
+    tour_set: TourSet,
+    tours_per_office: IntArray,
+    *,
+    fewest_on_duty: int = 0,
+    passes: int = 3,
 ) -> Deployment:
     """Choose the tours of every office, given how many crews it has, so that most calls are answered in time.
 
-    ``tours_per_office`` (offices,). Deterministic: ties go to the first office and tour. ``passes`` bounds the
+    ``tours_per_office`` (offices,). ``fewest_on_duty``: crews the whole district has at every hour before anything
+    else counts, as far as its tours suffice. Deterministic: ties go to the first office and tour. ``passes`` bounds the
     rounds of exchange in which every tour in turn is lifted and put back where it now answers most.
     """
     state = _State(case, tour_set)
     chosen: list[list[int]] = [[] for _ in case.offices]
     left = np.array(tours_per_office, dtype=np.int64)
-    _place_greedily(state, chosen, left)
+    _place_greedily(state, chosen, left, fewest_on_duty)
     for _ in range(passes):
-        if not _exchange_once(state, chosen):
+        if not _exchange_once(state, chosen, fewest_on_duty):
             break
     return Deployment(
         case.offices,
@@ -107,10 +120,10 @@ def place_tours(
     )
 
 
-def _place_greedily(state: _State, chosen: list[list[int]], left: IntArray) -> None:
+def _place_greedily(state: _State, chosen: list[list[int]], left: IntArray, fewest: int) -> None:
     cover = state.tour_set.cover
     while left.sum() > 0:
-        value = state.gain @ cover.T
+        value = (state.gain + state.thin_hours(fewest)) @ cover.T
         value[left <= 0] = -1.0
         office, tour = np.unravel_index(int(np.argmax(value)), value.shape)
         state.place(int(office), int(tour))
@@ -118,13 +131,13 @@ def _place_greedily(state: _State, chosen: list[list[int]], left: IntArray) -> N
         left[office] -= 1
 
 
-def _exchange_once(state: _State, chosen: list[list[int]]) -> bool:
+def _exchange_once(state: _State, chosen: list[list[int]], fewest: int) -> bool:
     cover = state.tour_set.cover
     changed = False
     for office, tours in enumerate(chosen):
         for position, tour in enumerate(tours):
             state.place(office, tour, -1)
-            value = cover @ state.gain[office]
+            value = cover @ (state.gain[office] + state.thin_hours(fewest))
             best = int(np.argmax(value))
             if value[best] > value[tour] + _GAIN_NOISE:
                 tours[position] = best
@@ -154,3 +167,20 @@ def crew_gains(case: DeploymentCase, tour_set: TourSet, most_per_office: int, to
         for extra in range(int(count), most_per_office):
             gains[office, extra] = rest[office] * 0.5 ** (extra - int(count))
     return np.minimum.accumulate(gains, axis=1)
+
+
+def grow_tours(
+    case: DeploymentCase, tour_set: TourSet, tours: tuple[tuple[int, ...], ...], extra: int
+) -> tuple[tuple[int, int], ...]:
+    """Return the next ``extra`` (office, tour) in the order in which they answer most, on top of ``tours``."""
+    state = _State(case, tour_set)
+    for office, own in enumerate(tours):
+        for tour in own:
+            state.place(office, tour)
+    added = []
+    for _ in range(extra):
+        value = state.gain @ tour_set.cover.T
+        office, tour = divmod(int(np.argmax(value)), value.shape[1])
+        state.place(office, tour)
+        added.append((office, tour))
+    return tuple(added)

@@ -10,7 +10,6 @@ from jingwu.engines.staffing.facts import Person, StaffingParams
 from jingwu.engines.staffing.roles import LEAD_ROLE, ROLES
 from jingwu.terms.people import PersonCategory
 
-INSURANCE_CERTIFICATE = "volunteer_insurance"
 SUPERVISOR_ROLE = "social_supervisor"
 
 _VOLUNTEERS = (PersonCategory.VOLUNTEER, PersonCategory.POLICE_ASSISTANT)
@@ -24,13 +23,14 @@ class Eligibility:
         self.params = params
         # Where no volunteer's insurance is on file the fact is unknown for all, and the rule report says so;
         # where some are, a missing one is missing.
-        self.insurance_on_file = any(INSURANCE_CERTIFICATE in p.certificates for p in people)
+        self.insurance_on_file = any(params.insurance_certificates & p.certificates for p in people)
 
     def insured(self, person: Person) -> bool | None:
         """Return whether a volunteer's insurance is valid; None when nothing is known of insurance at all."""
-        if person.category not in _VOLUNTEERS or INSURANCE_CERTIFICATE in person.certificates:
+        names = self.params.insurance_certificates
+        if person.category not in _VOLUNTEERS or names & person.certificates:
             return True
-        if INSURANCE_CERTIFICATE in person.expired_certificates:
+        if names & person.expired_certificates:
             return False
         return False if self.insurance_on_file else None
 

@@ -182,6 +182,9 @@ class StaffingParams:
     """Where travel alone keeps the target out of reach, the share of the reachable that is asked for."""
     required_certificates: Mapping[str, str]
     """Certificate asked for by role id."""
+    insurance_certificates: frozenset[str]
+    """Names under which a volunteer's insurance is entered."""
+    officer_certificate: str
     social_categories_min: int
     certified_share: float
     patterns: tuple[ShiftPattern, ...]

@@ -236,7 +236,7 @@ def social_categories(plan: StaffedDistrict) -> Iterator[Verdict]:
 
 
 def certified(plan: StaffedDistrict) -> Iterator[Verdict]:
-    wanted = plan.params.required_certificates.get("community_officer")
+    wanted = plan.params.officer_certificate
     officers = [plan.people[p.person] for p in plan.placements if p.category is _OFFICER]
     if not wanted or not officers:
         return

@@ -11,7 +11,7 @@ from scipy.sparse import csr_array
 
 from jingwu.engines.staffing.facts import FloatArray
 
-_NODE_LIMIT = 2_000  # branches, not seconds: the same input must give the same answer
+_NODE_LIMIT = 200  # branches, not seconds: the same input must give the same answer
 _RELATIVE_GAP = 1e-4
 
 Coefficients = Mapping[int, float]
@@ -58,9 +58,12 @@ class LinearModel:
         """Return the rules of the rows, in order of appearance."""
         return tuple(dict.fromkeys(rule for *_, rule in self.rows))
 
-    def solve(self, objective: Coefficients, *, without: Collection[str] = ()) -> FloatArray:
+    def solve(
+        self, objective: Coefficients, *, without: Collection[str] = (), gap_share: float = _RELATIVE_GAP
+    ) -> FloatArray:
         """Return the variables that minimise ``objective``; rows of the rules ``without`` are left out.
 
+        ``gap_share``: how far from the proven best the answer may stay, as a share of it.
         Raises Infeasible when no assignment keeps the rows.
         """
         cost = np.zeros(len(self.lower))
@@ -72,7 +75,7 @@ class LinearModel:
             constraints=self._constraints(kept),
             bounds=Bounds(np.array(self.lower), np.array(self.upper)),
             integrality=np.array(self.integer, dtype=int),
-            options={"node_limit": _NODE_LIMIT, "mip_rel_gap": _RELATIVE_GAP},
+            options={"node_limit": _NODE_LIMIT, "mip_rel_gap": gap_share},
         )
         if answer.x is None:
             raise Infeasible(answer.message)

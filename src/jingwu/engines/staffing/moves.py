@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from jingwu.engines.staffing.assignment import Placement
 from jingwu.engines.staffing.groups import Grouping
-from jingwu.engines.staffing.roles import CATEGORY_NAMES, CREW_ROLE
+from jingwu.engines.staffing.roles import CATEGORY_NAMES
 from jingwu.terms.people import PersonCategory
 
 
@@ -31,7 +31,7 @@ class Move:
     reason_en: str
 
 
-def shortfall_shares(need: Mapping[str, int], have: Mapping[str, int]) -> dict[str, float]:
+def shortfall_shares(need: Mapping[str, float], have: Mapping[str, float]) -> dict[str, float]:
     """Return the share of the needed crews that every office lacks; 0 where nothing is needed."""
     return {office: max(0.0, (n - have.get(office, 0)) / n) if n else 0.0 for office, n in need.items()}
 
@@ -39,20 +39,17 @@ def shortfall_shares(need: Mapping[str, int], have: Mapping[str, int]) -> dict[s
 def moves_of(
     placements: Sequence[Placement],
     grouping: Grouping,
-    crews_needed: Mapping[str, int],
-    crews_today: Mapping[str, int],
+    tours_needed: Mapping[str, float],
+    tours_today: Mapping[str, float],
+    tours_plan: Mapping[str, float],
     post_change: Mapping[tuple[str, PersonCategory], tuple[int, int, int]],
 ) -> tuple[Move, ...]:
     """Return the moves, largest relief first.
 
-    ``crews_needed`` and ``crews_today``: crew posts by office; ``post_change``: (today, plan, needed) heads by office
+    ``tours_*``: weekly tours of crews by office; ``post_change``: (today, plan, needed) heads by office
     and category, which give the reason for those who are not crew officers.
     """
-    crews_plan: dict[str, int] = {}
-    for placement in placements:
-        if placement.role == CREW_ROLE:
-            crews_plan[placement.office] = crews_plan.get(placement.office, 0) + 1
-    before, after = shortfall_shares(crews_needed, crews_today), shortfall_shares(crews_needed, crews_plan)
+    before, after = shortfall_shares(tours_needed, tours_today), shortfall_shares(tours_needed, tours_plan)
     kept: dict[str, list[str]] = {}
     left: dict[str, list[str]] = {}
     for duty in grouping.beats:

@@ -54,10 +54,10 @@ RULES: dict[str, Rule] = {
             "reference 1.16, §3.3",
         ),
         (
-            "law.officer_pair",
+            "norm.officer_pair",
             "任一时刻全区至少两名民警在岗",
             "two officers on duty in the district at every hour",
-            LAW,
+            NORM,
             "reference §3.3 (1): two officers for inspection, weapons, control of suspects",
         ),
         (
@@ -215,7 +215,10 @@ RULES: dict[str, Rule] = {
     )
 }
 
-_FACTS: dict[str, tuple[str, str]] = {"fact.budget": ("预算上限", "the budget")}
+_FACTS: dict[str, tuple[str, str]] = {
+    "fact.budget": ("预算上限", "the budget"),
+    "fact.crew_hours": ("民警可出勤时数", "the hours officers can be on duty"),
+}
 
 
 def title_of(rule: str) -> tuple[str, str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from concurrent.futures import Executor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -47,6 +47,15 @@ class Requirement:
     tours: IntArray
     """Fewest tours per office that cover ``crews``."""
     posts: tuple[PostNeed, ...]
+
+    def with_work(self, work: Sequence[PlannedWork], params: StaffingParams) -> Requirement:
+        """Return the requirement with the posts for ``work`` beside those for crews."""
+        hours = _hours_by_role(work)
+        posts: list[PostNeed] = []
+        for office in self.offices:
+            posts.extend(need for need in self.posts if need.office == office and need.role == CREW_ROLE)
+            posts.extend(_work_posts(office, hours.get(office, {}), params))
+        return replace(self, posts=tuple(posts))
 
     def of(self, office: str, role: str) -> int:
         """Return the posts of ``role`` that ``office`` needs."""

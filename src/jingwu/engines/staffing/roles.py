@@ -73,8 +73,8 @@ ROLES: dict[str, Role] = {
         ),
         _role(
             "front_desk",
-            "接待窗口辅警",
-            "front-desk auxiliary",
+            "服务专员(接待窗口)",
+            "service specialist (front desk)",
             _SERVICE,
             _AUX,
             "service",
@@ -82,8 +82,8 @@ ROLES: dict[str, Role] = {
         ),
         _role(
             "service_clerk",
-            "服务专员",
-            "service specialist",
+            "文职服务辅警",
+            "clerical service auxiliary",
             _SERVICE,
             frozenset({PersonCategory.AUX_CLERICAL}),
             "service",
@@ -193,6 +193,7 @@ ROLES: dict[str, Role] = {
 
 CREW_ROLE = "crew_officer"
 LEAD_ROLE = "lead"
+RELIEF_ROLE = "relief_officer"
 
 CATEGORY_NAMES: dict[PersonCategory, tuple[str, str]] = {
     PersonCategory.OFFICER: ("民警", "officer"),

@@ -128,7 +128,7 @@ def officer_pair(plan: StaffedDistrict) -> Iterator[Verdict]:
     if len(thin):
         yield _miss(
             plan,
-            "law.officer_pair",
+            "norm.officer_pair",
             None,
             float(crews.min()),
             2,
@@ -410,20 +410,22 @@ def minimum_crews(plan: StaffedDistrict) -> Iterator[Verdict]:
 
 
 def relief_for_absence(plan: StaffedDistrict) -> Iterator[Verdict]:
-    roles = Counter(p.role for p in plan.placements)
-    crews, relief = roles[CREW_ROLE], roles["relief_officer"]
-    able = plan.params.availability_share[_OFFICER] * (crews + relief)
-    if crews > able + 1e-9:
+    officers = [p for p in plan.placements if p.category is _OFFICER]
+    share = plan.params.availability_share[_OFFICER]
+    usual = plan.params.weekly_minutes[_OFFICER]
+    able = sum((plan.people[p.person].weekly_minutes or usual) / 60 * share for p in officers)
+    asked = float(np.asarray(plan.crews).sum())
+    if asked > able + 1e-9:
         yield _miss(
             plan,
             "norm.relief_for_absence",
             None,
-            crews,
+            asked,
             able,
-            "person",
+            "hour",
             (
-                f"{crews} 个班需要替班民警 {relief} 名以上",
-                f"{crews} tours need more than {relief} relief officers",
+                f"每周在岗 {asked:.0f} 组·小时,全体民警扣除休假培训后只有 {able:.0f} 小时",
+                f"{asked:.0f} crew-hours a week against {able:.0f} officer-hours net of leave and training",
             ),
             ("减少在岗班次或增配民警", "fewer tours or more officers"),
         )
@@ -516,7 +518,7 @@ CHECKS: dict[str, Callable[[StaffedDistrict], Iterator[Verdict]]] = {
     "law.aux_under_officer": aux_under_officer,
     "law.category_duty": category_duty,
     "law.mediation_host": mediation_host,
-    "law.officer_pair": officer_pair,
+    "norm.officer_pair": officer_pair,
     "law.volunteer_insured": volunteer_insured,
     "law.recusal": recusal,
     "norm.supervisor_exclusive": supervisor_exclusive,

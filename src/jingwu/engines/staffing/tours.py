@@ -107,7 +107,9 @@ def fewest_tours(need: IntArray, tour_set: TourSet) -> Covering:
     bound = math.ceil(answer.fun - 1e-6)
     best: IntArray | None = None
     for cutoff in _CUTOFFS:
-        worked = _thinned(_completed(np.floor(answer.x + cutoff).astype(np.int64), need, tour_set), need, tour_set)
+        worked = _thinned(
+            _completed(np.floor(answer.x + cutoff).astype(np.int64), need, tour_set), need, tour_set
+        )
         if best is None or worked.sum() < best.sum():
             best = worked
         if best.sum() <= bound:
@@ -129,7 +131,9 @@ def _completed(worked: IntArray, need: IntArray, tour_set: TourSet) -> IntArray:
 def _thinned(worked: IntArray, need: IntArray, tour_set: TourSet) -> IntArray:
     """Take away tours whose hours others cover too, the least needed first."""
     surplus = worked @ tour_set.cover - need
-    for tour in sorted(np.flatnonzero(worked).tolist(), key=lambda t: float(tour_set.cover[t] @ (surplus <= 0))):
+    for tour in sorted(
+        np.flatnonzero(worked).tolist(), key=lambda t: float(tour_set.cover[t] @ (surplus <= 0))
+    ):
         while worked[tour] and np.all(surplus[tour_set.cover[tour] > 0] >= 1):
             worked[tour] -= 1
             surplus -= tour_set.cover[tour]

@@ -48,6 +48,7 @@ class DeploymentNorms:
     late_credit_share: float
     gain_tolerance_share: float
     composition_tolerance_share: float
+    moves_gap_share: float
     weights: AssignmentWeights
     insurance_certificates: tuple[str, ...]
     officer_certificate: str

@@ -1,0 +1,478 @@
+"""Putting a computed draft into the plain values of a `PlanResult`, rounded to what the figures can bear."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from typing import Any
+
+import numpy as np
+
+from jingwu.engines.response.report import Estimate, ResponseFigures, ResponseReport
+from jingwu.engines.staffing.facts import FloatArray, IntArray
+from jingwu.engines.staffing.registry import RULES
+from jingwu.engines.staffing.requirement import PostNeed
+from jingwu.engines.staffing.roles import CATEGORY_NAMES, LEAD_ROLE, MODULE_NAMES, ROLES
+from jingwu.planning.pipeline.compose import Draft
+from jingwu.planning.pipeline.headline import headline
+from jingwu.planning.pipeline.people import today_heads
+from jingwu.planning.pipeline.result import PlanResult
+from jingwu.terms.people import PersonCategory
+
+_NO_RESPONSE: dict[str, Any] = {"today": None, "plan": None, "limit": None}
+
+
+def tell(draft: Draft, digest: str, *, norms_version: str, seed: int) -> PlanResult:
+    """Return the plan in plain values, or the conflict that keeps it from being made."""
+    scope = _scope(draft, norms_version, seed)
+    conflict = draft.allocation.conflict
+    if conflict is not None:
+        return PlanResult(
+            digest=digest,
+            headline_zh=f"没有合法方案:{conflict.message_zh}",
+            headline_en=f"No lawful plan: {conflict.message_en}",
+            scope=scope,
+            response=_NO_RESPONSE,
+            cost={"points": [], "extra_officers": None},
+            offices=tuple(_office(draft, number, {}, {}) for number in range(len(draft.ground.offices))),
+            posts=(),
+            people=(),
+            moves=(),
+            groups=(),
+            beats=(),
+            rules=(),
+            conflict={
+                "rules": list(conflict.rules),
+                "zh": conflict.message_zh,
+                "en": conflict.message_en,
+                "ways_zh": list(conflict.ways_zh),
+                "ways_en": list(conflict.ways_en),
+            },
+            notes=_notes(draft),
+        )
+    assert draft.today and draft.plan and draft.limit and draft.cost and draft.assignment and draft.grouping
+    zh, en = headline(
+        change=_change(draft),
+        moves=len(draft.moves),
+        today_minutes=draft.today.overall.mean_minutes.value,
+        plan_minutes=draft.plan.overall.mean_minutes.value,
+        cost=draft.cost,
+        assumed=draft.assumed,
+    )
+    today_areas, plan_areas = _by_office(draft, draft.today), _by_office(draft, draft.plan)
+    return PlanResult(
+        digest=digest,
+        headline_zh=zh,
+        headline_en=en,
+        scope=scope,
+        response={
+            "today": _response(draft, draft.today),
+            "plan": _response(draft, draft.plan),
+            "limit": _limit(draft, draft.limit),
+        },
+        cost=_cost(draft),
+        offices=tuple(
+            _office(draft, number, today_areas[number], plan_areas[number])
+            for number in range(len(draft.ground.offices))
+        ),
+        posts=_posts(draft),
+        people=_people(draft),
+        moves=_moves(draft),
+        groups=tuple(
+            {
+                "code": group.code,
+                "office": group.office,
+                "officer": group.officer,
+                "auxiliaries": list(group.auxiliaries),
+                "tour": group.tour,
+            }
+            for group in draft.grouping.groups
+        ),
+        beats=tuple(
+            {
+                "beat": duty.beat,
+                "office": duty.office,
+                "officer": duty.officer,
+                "before": duty.before,
+                "kept": duty.kept,
+                "weekly_hours": _round(beat.weekly_hours, 1),
+            }
+            for duty, beat in zip(draft.grouping.beats, draft.beats, strict=True)
+        ),
+        rules=_rules(draft),
+        conflict=None,
+        notes=_notes(draft),
+    )
+
+
+def _round(value: float, digits: int) -> float | None:
+    return None if math.isnan(value) else round(float(value), digits)
+
+
+def _scope(draft: Draft, norms_version: str, seed: int) -> dict[str, Any]:
+    ground, period = draft.ground, draft.district.period
+    return {
+        "district": draft.district.name,
+        "city": draft.district.city,
+        "facts_digest": draft.district.digest,
+        "norms_version": norms_version,
+        "seed": seed,
+        "params": draft.params.to_dict(),
+        "period": [day.isoformat() for day in period] if period else None,
+        "calls": ground.calls_total,
+        "calls_attended": len(ground.call_area),
+        "calls_unplaced": ground.calls_unplaced,
+        "calls_unattended": ground.calls_unattended,
+        "offices": len(ground.offices),
+        "beats": len(ground.areas),
+        "people": len(draft.people),
+        "people_assumed": draft.assumed,
+        "offices_sited": ground.sited,
+        "crews_today_recorded": draft.district.crews_today is not None,
+        "target_minutes": draft.staffing.target_minutes,
+        "target_share": draft.staffing.target_share,
+        "replications": draft.params.replications,
+        "tours": draft.tours_total,
+        "crew_hours_today": int(draft.crews_today.sum()),
+        "crew_hours_plan": int(draft.deployment.crews.sum()) if draft.deployment else None,
+        "strength": {
+            category.value: heads
+            for category in PersonCategory
+            if (heads := sum(person.category is category for person in draft.people))
+        },
+    }
+
+
+def _estimate(estimate: Estimate, digits: int) -> list[float | None]:
+    half = estimate.half_width
+    return [_round(estimate.value, digits), None if half is None else _round(half, digits)]
+
+
+def _figures(figures: ResponseFigures, target_minutes: float) -> dict[str, Any]:
+    return {
+        "calls_per_week": _round(figures.calls_per_week, 2),
+        "mean_minutes": _round(figures.mean_minutes.value, 2),
+        "target_share": _round(figures.share_within(float(target_minutes)).value, 4),
+    }
+
+
+def _response(draft: Draft, report: ResponseReport) -> dict[str, Any]:
+    """Return a report; every figure beside its 95 % half-width in ``intervals``."""
+    target, overall = draft.staffing.target_minutes, report.overall
+    parts = {
+        "call_handling": overall.call_handling_minutes,
+        "queue_wait": overall.queue_wait_minutes,
+        "turnout": overall.turnout_minutes,
+        "travel": overall.travel_minutes,
+    }
+    return {
+        **_figures(overall, target),
+        "median_minutes": _round(overall.median_minutes.value, 2),
+        "p90_minutes": _round(overall.p90_minutes.value, 2),
+        "intervals": {
+            "mean_minutes": _estimate(overall.mean_minutes, 2)[1],
+            "median_minutes": _estimate(overall.median_minutes, 2)[1],
+            "p90_minutes": _estimate(overall.p90_minutes, 2)[1],
+            "target_share": _estimate(overall.share_within(float(target)), 4)[1],
+        },
+        "within": [
+            {"minutes": minutes, "share": _estimate(share, 4)[0], "half_width": _estimate(share, 4)[1]}
+            for minutes, share in overall.within
+        ],
+        "parts_minutes": {name: _round(part.value, 2) for name, part in parts.items()},
+        "on_scene_minutes": _round(overall.on_scene_minutes.value, 1),
+        "waited_share": _round(overall.waited_share.value, 4),
+        "aid_share": _round(report.aid_share.value, 4),
+        "workload_share": _round(_workload(report), 4),
+        "unserved_calls_per_week": _round(report.unserved_calls_per_week.value, 2),
+        "by_hour": [_figures(hour, target) for hour in report.by_hour],
+        "by_priority": {str(p): _figures(figures, target) for p, figures in report.by_priority.items()},
+        "replications": report.replications,
+        "weeks": report.weeks,
+    }
+
+
+def _workload(report: ResponseReport) -> float:
+    values = [estimate.value for estimate in report.workload_by_post.values()]
+    return float(np.mean(values)) if values else 0.0
+
+
+def _limit(draft: Draft, report: ResponseReport) -> dict[str, Any]:
+    """Return the physical limit, counted like a response: call handling and turnout are added to the way."""
+    fixed = draft.deployment_norms.call_handling_minutes + draft.deployment_norms.turnout_minutes
+    ways = draft.ground.travel_minutes.min(axis=0)
+    overall = report.overall
+    hours = [
+        {
+            "calls_per_week": _round(hour.calls_per_week, 2),
+            "mean_minutes": _round(hour.mean_minutes.value + fixed, 2),
+        }
+        for hour in report.by_hour
+    ]
+    return {
+        "mean_minutes": _round(overall.mean_minutes.value + fixed, 2),
+        "median_minutes": _round(overall.median_minutes.value + fixed, 2),
+        "p90_minutes": _round(overall.p90_minutes.value + fixed, 2),
+        "target_share": _round(draft.limit_share, 4),
+        "longest_minutes": _round(float(ways.max()) + fixed, 2),
+        "by_hour": hours,
+    }
+
+
+def _by_office(draft: Draft, report: ResponseReport) -> list[dict[str, Any]]:
+    """Return the response of every office's own areas, weighted by their calls."""
+    ground, target = draft.ground, float(draft.staffing.target_minutes)
+    areas = [report.by_area[area] for area in ground.areas]
+    calls = np.array([figures.calls_per_week for figures in areas])
+    mean = np.nan_to_num([figures.mean_minutes.value for figures in areas])
+    share = np.nan_to_num([figures.share_within(target).value for figures in areas])
+    told = []
+    for number, code in enumerate(ground.codes):
+        own = ground.area_office == number
+        weight = float(calls[own].sum())
+        told.append(
+            {
+                "calls_per_week": _round(weight, 2),
+                "mean_minutes": _round(float(calls[own] @ mean[own]) / weight, 2) if weight else None,
+                "target_share": _round(float(calls[own] @ share[own]) / weight, 4) if weight else None,
+                "workload_share": _round(report.workload_by_post[code].value, 4),
+            }
+        )
+    return told
+
+
+def _office(draft: Draft, number: int, today: dict[str, Any], plan: dict[str, Any]) -> dict[str, Any]:
+    ground, requirement = draft.ground, draft.requirement
+    code = ground.codes[number]
+    tour_hours = float(draft.tour_set.minutes.mean()) / 60
+    tours_today = float(draft.crews_today[number].sum()) / tour_hours
+    tours_plan, need = draft.allocation.tours.get(code, 0), int(requirement.tours[number])
+    heads_today = {c.value: n for (o, c), n in sorted(today_heads(draft.people).items()) if o == code}
+    placed = [p for p in draft.assignment.placements if p.office == code] if draft.assignment else []
+    tours = draft.deployment.tours[number] if draft.deployment else ()
+    return {
+        "code": code,
+        "name": ground.office_names[number],
+        "lon": round(ground.offices[number].lon, 6),
+        "lat": round(ground.offices[number].lat, 6),
+        "areas": int((ground.area_office == number).sum()),
+        "lead": next((p.person for p in placed if p.role == LEAD_ROLE), None),
+        "heads_today": heads_today,
+        "heads_plan": dict(sorted(Counter(p.category.value for p in placed).items())),
+        "tours_need": need,
+        "tours_today": round(tours_today, 1),
+        "tours_plan": tours_plan,
+        "shortfall_today_share": round(max(0.0, 1 - tours_today / need), 4) if need else 0.0,
+        "shortfall_plan_share": round(max(0.0, 1 - tours_plan / need), 4) if need else 0.0,
+        "limited_by_travel": bool(requirement.limited[number].any()),
+        "response_today": today or None,
+        "response_plan": plan or None,
+        "need_by_hour": _whole(requirement.crews[number]),
+        "today_by_hour": _whole(draft.crews_today[number]),
+        "plan_by_hour": _whole(draft.deployment.crews[number]) if draft.deployment else None,
+        "tours": [draft.tour_set.tours[tour].code for tour in tours],
+    }
+
+
+def _whole(values: IntArray | FloatArray) -> list[int]:
+    return [int(value) for value in values]
+
+
+def _cost(draft: Draft) -> dict[str, Any]:
+    cost = draft.cost
+    assert cost is not None
+    return {
+        "target_minutes": cost.target_minutes,
+        "target_share": cost.target_share,
+        "limit_share": _round(cost.limit_share, 4),
+        "extra_officers": cost.reached_at,
+        "points": [
+            {
+                "extra_tours": point.extra_tours,
+                "extra_officers": point.extra_officers,
+                "crew_hours_per_week": point.crew_hours_per_week,
+                "share": _round(point.share, 4),
+                "half_width": _round(point.half_width, 4),
+                "mean_minutes": _round(point.mean_minutes, 2),
+            }
+            for point in cost.points
+        ],
+    }
+
+
+def _posts(draft: Draft) -> tuple[dict[str, Any], ...]:
+    """Return need and plan of every office, module and role; ``open`` posts found nobody eligible."""
+    needs: dict[tuple[str, str], PostNeed] = {
+        (need.office, need.role): need for need in draft.requirement.posts
+    }
+    planned: Counter[tuple[str, str]] = Counter()
+    for (office, role, _), heads in draft.allocation.posts.items():
+        planned[office, role] += heads
+    assert draft.assignment is not None
+    filled = Counter((p.office, p.role) for p in draft.assignment.placements)
+    rows = []
+    for office in draft.ground.codes:
+        for role in ROLES.values():
+            key = (office, role.id)
+            need = needs.get(key)
+            if need is None and not planned[key]:
+                continue
+            zh, en = MODULE_NAMES[role.module]
+            rows.append(
+                {
+                    "office": office,
+                    "module": role.module.value if role.module else None,
+                    "module_zh": zh,
+                    "module_en": en,
+                    "role": role.id,
+                    "role_zh": role.title_zh,
+                    "role_en": role.title_en,
+                    "tier": role.tier.value,
+                    "need": need.posts if need else 0,
+                    "plan": planned[key],
+                    "filled": filled[key],
+                    "open": max(0, planned[key] - filled[key]),
+                    "short": max(0, (need.posts if need else 0) - planned[key]),
+                    "why_zh": need.why_zh if need else "按结构目标配置",
+                    "why_en": need.why_en if need else "placed by the composition goals",
+                }
+            )
+    return tuple(rows)
+
+
+def _people(draft: Draft) -> tuple[dict[str, Any], ...]:
+    assert draft.assignment is not None and draft.grouping is not None
+    tours = {group.officer: group.tour for group in draft.grouping.groups}
+    group_of = {
+        person: group.code
+        for group in draft.grouping.groups
+        for person in (group.officer, *group.auxiliaries)
+    }
+    rows = []
+    for placement in draft.assignment.placements:
+        role = ROLES[placement.role]
+        zh, en = CATEGORY_NAMES[placement.category]
+        rows.append(
+            {
+                "person": placement.person,
+                "category": placement.category.value,
+                "category_zh": zh,
+                "category_en": en,
+                "office": placement.office,
+                "module": role.module.value if role.module else None,
+                "role": role.id,
+                "role_zh": role.title_zh,
+                "role_en": role.title_en,
+                "from_office": placement.from_office,
+                "moved": placement.moved,
+                "distance_km": placement.distance_km,
+                "skill_fits": placement.skill_fits,
+                "group": group_of.get(placement.person),
+                "responsible_officer": draft.grouping.responsible.get(placement.person),
+                "tour": tours.get(placement.person),
+            }
+        )
+    return tuple(rows)
+
+
+def _moves(draft: Draft) -> tuple[dict[str, Any], ...]:
+    return tuple(
+        {
+            "person": move.person,
+            "category": move.category.value,
+            "category_zh": CATEGORY_NAMES[move.category][0],
+            "category_en": CATEGORY_NAMES[move.category][1],
+            "from_office": move.from_office,
+            "to_office": move.to_office,
+            "role": move.role,
+            "role_zh": ROLES[move.role].title_zh,
+            "role_en": ROLES[move.role].title_en,
+            "shortfall_before_share": round(move.shortfall_before_share, 4),
+            "shortfall_after_share": round(move.shortfall_after_share, 4),
+            "distance_km": move.distance_km,
+            "from_distance_km": move.from_distance_km,
+            "skill_fits": move.skill_fits,
+            "beats_kept": list(move.beats_kept),
+            "beats_left": list(move.beats_left),
+            "reason_zh": move.reason_zh,
+            "reason_en": move.reason_en,
+        }
+        for move in draft.moves
+    )
+
+
+def _rules(draft: Draft) -> tuple[dict[str, Any], ...]:
+    def known(value: float | None) -> float | None:
+        return None if value is None else round(float(value), 4)
+
+    return tuple(
+        {
+            "rule": verdict.rule,
+            "title_zh": RULES[verdict.rule].title_zh,
+            "title_en": RULES[verdict.rule].title_en,
+            "severity": verdict.severity.value,
+            "source": RULES[verdict.rule].source,
+            "office": verdict.office,
+            "subject": verdict.subject,
+            "kept": verdict.kept,
+            "measured": known(verdict.measured),
+            "required": known(verdict.required),
+            "missed_by": known(verdict.missed_by),
+            "unit": verdict.unit,
+            "why_zh": verdict.why_zh,
+            "why_en": verdict.why_en,
+            "way_zh": verdict.way_zh,
+            "way_en": verdict.way_en,
+        }
+        for verdict in draft.verdicts
+    )
+
+
+def _change(draft: Draft) -> dict[PersonCategory, int]:
+    """Return the heads added or taken away against the people on record."""
+    if draft.assumed:
+        return {}
+    change = {}
+    for category in PersonCategory:
+        before = sum(person.category is category for person in draft.district.people)
+        after = sum(person.category is category for person in draft.people)
+        if before != after:
+            change[category] = after - before
+    return change
+
+
+def _notes(draft: Draft) -> tuple[dict[str, str], ...]:
+    ground = draft.ground
+    notes = []
+
+    def note(zh: str, en: str) -> None:
+        notes.append({"zh": zh, "en": en})
+
+    if ground.sited:
+        note(
+            f"资料中没有警务室,按警情分布以 p-中位数选址 {len(ground.offices)} 处",
+            f"no offices on file: {len(ground.offices)} sited by p-median over the calls",
+        )
+    if draft.assumed:
+        note("资料中没有人员,按模板或给定人数配置,人员为待补岗位", "no people on file: posts to be filled")
+    if draft.district.crews_today is None:
+        note(
+            "资料中没有现有班组,“现状”按习惯班制推算",
+            "today's crews are not on file: taken from the habitual tours of the norms",
+        )
+    if ground.calls_unplaced:
+        note(
+            f"{ground.calls_unplaced} 条警情没有可用地点,未计入",
+            f"{ground.calls_unplaced} calls without a place are left out",
+        )
+    if ground.calls_unattended:
+        note(
+            f"{ground.calls_unattended} 条警情无需到场(答复即可),不计入到场模拟",
+            f"{ground.calls_unattended} calls need an answer, not a visit, and are not simulated",
+        )
+    if draft.assignment and draft.assignment.unposted:
+        note(
+            f"{len(draft.assignment.unposted)} 人因回避、保险等原因暂不安排",
+            f"{len(draft.assignment.unposted)} people are held back by recusal, insurance and the like",
+        )
+    return tuple(notes)
