@@ -9,6 +9,8 @@ from django.contrib import messages
 from django.contrib.auth import logout
 from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import redirect
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -68,3 +70,19 @@ def client_address(request: HttpRequest) -> str:
             hops.pop()
         return hops[-1][:64]
     return peer[:64]
+
+
+class FirstPassword:
+    """Leads an account with a password somebody else chose to the page where it chooses its own."""
+
+    def __init__(self, get_response: Next) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        if request.user.is_authenticated and request.user.must_change_password:
+            own = reverse("people:me")
+            free = (own, reverse("account_logout"), reverse("language"), settings.STATIC_URL, "/words/")
+            if not request.path.startswith(free):
+                messages.warning(request, _("请先设置自己的密码。"))
+                return redirect(own)
+        return self.get_response(request)

@@ -9,6 +9,7 @@ from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.postgres.constraints import ExclusionConstraint
 from django.db import models
 from django.db.models import F, Func, Q, Value
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from jingwu.journal.actor import Actor
@@ -200,6 +201,7 @@ class Grant:
 
     role: AccountRole
     path: str
+    unit_name: str
     valid_from: datetime
     valid_to: datetime | None
 
@@ -240,13 +242,31 @@ class Account(AbstractBaseUser):
         roles = ",".join(sorted({grant.role.value for grant in self.all_grants()}))
         return Actor(self.pk, self.label, roles or "none")
 
+    @property
+    def roles(self) -> frozenset[str]:
+        """Return the roles held now, for the rail."""
+        return frozenset(grant.role.value for grant in self.grants_at(timezone.now()))
+
+    @property
+    def role_label(self) -> str:
+        """Return the roles held now, in words."""
+        labels = dict(ACCOUNT_ROLES)
+        return "、".join(str(labels[role]) for role in sorted(self.roles))
+
+    @property
+    def place_name(self) -> str:
+        """Return the name of the unit the account's first role counts from."""
+        now = timezone.now()
+        return next((grant.unit_name for grant in self.grants_at(now)), "")
+
     def all_grants(self) -> tuple[Grant, ...]:
         """Return every grant not revoked, read once per loaded account."""
         cached: tuple[Grant, ...] | None = self.__dict__.get("_grants")
         if cached is None:
             rows = self.grants.select_related("unit")
             cached = tuple(
-                Grant(AccountRole(row.role), row.unit.path, row.valid_from, row.valid_to) for row in rows
+                Grant(AccountRole(row.role), row.unit.path, row.unit.name, row.valid_from, row.valid_to)
+                for row in rows
             )
             self.__dict__["_grants"] = cached
         return cached

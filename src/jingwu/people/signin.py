@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
+from django.conf import settings
 from django.contrib.auth.backends import ModelBackend
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest
@@ -39,7 +40,8 @@ class LockingBackend(ModelBackend):
         if not account.check_password(password):
             actions.count_failed_sign_in(account.pk, at=now)
             return None
-        if not self.user_can_authenticate(account):
+        # a password everybody knows opens nothing once the data are no longer a demo
+        if not self.user_can_authenticate(account) or (account.is_demo and not settings.DEMO):
             return None
         actions.forget_failed_sign_ins(account.pk)
         return account

@@ -67,6 +67,7 @@ MIDDLEWARE = [
     "jingwu.people.middleware.JournalAddress",
     "django.contrib.messages.middleware.MessageMiddleware",
     "jingwu.people.middleware.SessionLimits",
+    "jingwu.people.middleware.FirstPassword",
     "csp.middleware.CSPMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
@@ -139,7 +140,7 @@ ACCOUNT_USER_DISPLAY = "jingwu.people.signin.display"
 ACCOUNT_LOGOUT_ON_PASSWORD_CHANGE = False
 ACCOUNT_SESSION_REMEMBER = False
 ACCOUNT_RATE_LIMITS = {"login_failed": "60/m/ip"}  # the lock-out of accounts is our own, across processes
-MFA_TOTP_ISSUER = "云上警务室"
+MFA_TOTP_ISSUER = "云上警务室"  # as is
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
 
 # Lock-out and session limits (docs/security.md)
@@ -148,6 +149,7 @@ SIGN_IN_LOCK_MINUTES = environment.integer("JINGWU_SIGN_IN_LOCK_MINUTES", 15)
 SESSION_IDLE_MINUTES = environment.integer("JINGWU_SESSION_IDLE_MINUTES", 30)
 SESSION_ABSOLUTE_HOURS = environment.integer("JINGWU_SESSION_HOURS", 12)
 SESSIONS_AT_ONCE = environment.integer("JINGWU_SESSIONS_AT_ONCE", 3)
+READY_NEEDS_WORKER = environment.boolean("JINGWU_READY_NEEDS_WORKER", True)
 UNMASK_ALARM_PER_HOUR = environment.integer("JINGWU_UNMASK_ALARM_PER_HOUR", 20)
 
 # Single sign-on by OpenID Connect stays out of the way until an issuer is named.
@@ -161,7 +163,7 @@ if OIDC_ISSUER:
             "APPS": [
                 {
                     "provider_id": "sso",
-                    "name": os.environ.get("JINGWU_OIDC_NAME", "单点登录"),
+                    "name": os.environ.get("JINGWU_OIDC_NAME", "单点登录"),  # as is
                     "client_id": os.environ.get("JINGWU_OIDC_CLIENT_ID", ""),
                     "secret": os.environ.get("JINGWU_OIDC_SECRET", ""),
                     "settings": {"server_url": OIDC_ISSUER},
@@ -213,7 +215,7 @@ TIME_ZONE = "Asia/Shanghai"
 
 # Chinese is the source language; English is a complete catalogue.
 LANGUAGE_CODE = "zh-hans"
-LANGUAGES = [("zh-hans", "中文"), ("en", "English")]
+LANGUAGES = [("zh-hans", "中文"), ("en", "English")]  # as is
 # Each room keeps its own catalogue in <room>/locale, which Django finds by itself.
 LOCALE_PATHS: list[Path] = []
 

@@ -24,7 +24,7 @@ from jingwu.people.actions.persons import (
     update_person,
     withdraw_people,
 )
-from jingwu.people.actions.sessions import end_session, start_session, touch_session
+from jingwu.people.actions.sessions import end_session, follow_session, start_session, touch_session
 
 __all__ = [
     "DEMO_PASSWORD",
@@ -39,6 +39,7 @@ __all__ = [
     "create_people",
     "end_assignment",
     "end_session",
+    "follow_session",
     "forget_failed_sign_ins",
     "freeze_account",
     "grant_role",

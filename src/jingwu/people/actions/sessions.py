@@ -61,6 +61,11 @@ def end_session(account_id: int, session_key: str, *, reason: str, at: datetime)
     return True
 
 
+def follow_session(account_id: int, old_key: str, new_key: str) -> None:
+    """Keep hold of a session whose key Django changed (after a change of password)."""
+    AccountSession.objects.filter(account_id=account_id, session_key=old_key).update(session_key=new_key)
+
+
 def end_all(account_id: int, *, reason: str, at: datetime, keep: str = "") -> int:
     """End every session of the account but ``keep``; return how many there were."""
     rows = AccountSession.objects.filter(account_id=account_id, ended_at=None).exclude(session_key=keep)

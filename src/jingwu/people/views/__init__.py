@@ -1,0 +1,1 @@
+"""Pages of the room ``people``: signing in and one's own account, people, accounts."""
