@@ -18,7 +18,10 @@ class Row:
 
 
 ROWS = [Row("乙", 2.0), Row("甲", None), Row("丙", -1.0), Row("丁", 7.5)]
-SHOW = "{% load tables %}{% paginate rows per=per sorts='gap,name' as page %}{% for row in page %}{{ row.name }}{% endfor %}"
+SHOW = (
+    "{% load tables %}{% paginate rows per=per sorts='gap,name' as page %}"
+    "{% for row in page %}{{ row.name }}{% endfor %}"
+)
 
 
 def show(query: str, rows: Any = ROWS, per: int = 50, source: str = SHOW) -> str:
