@@ -15,7 +15,16 @@ OFF = ""
 
 MINUTES_PER_DAY = 1440
 
-ParameterValue = bool | int | float | str | tuple[str, ...] | tuple[int, ...] | Mapping[str, int]
+ParameterValue = (
+    bool
+    | int
+    | float
+    | str
+    | tuple[str, ...]
+    | tuple[int, ...]
+    | Mapping[str, int]
+    | Mapping[str, tuple[str, ...]]
+)
 
 
 @dataclass(frozen=True)

@@ -39,6 +39,8 @@ class Campaign:
     bound: float = -math.inf
     seconds_by_step: dict[str, float] = field(default_factory=dict)
     neighbourhoods: int = 0
+    on_bound: Callable[[float], None] | None = None
+    rooted: bool = False
 
     def __post_init__(self) -> None:
         self.best: State | None = None
@@ -87,6 +89,8 @@ class Campaign:
         if dived is not None:
             self.offer(State.of(self.core, dived), "dive")
         self._mark("dive", began)
+        self.rooted = True
+        self.raise_bound(self.bound)
         began = self.clock()
         with ThreadPoolExecutor(self.workers) as threads:
             for done in [threads.submit(self._improve, pool[0], pool[1], n) for n in range(self.workers)]:
@@ -118,6 +122,8 @@ class Campaign:
         """Take a bound; every cost is a whole number, so it may be rounded up."""
         with self._lock:
             self.bound = max(self.bound, float(math.ceil(bound - 1e-4)))
+        if self.on_bound is not None:
+            self.on_bound(self.bound)
 
     def _pool(self, generation: Generation) -> tuple[Pool, Ints]:
         assert generation.centre is not None

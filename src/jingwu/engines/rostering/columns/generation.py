@@ -171,7 +171,9 @@ class Generation:
             if should_stop():
                 break
             self.rounds += 1
-            point = row_duals if self.centre is None else smoothing * self.centre + (1 - smoothing) * row_duals
+            point = (
+                row_duals if self.centre is None else smoothing * self.centre + (1 - smoothing) * row_duals
+            )
             added = self._price(point)
             if added == 0 and self.centre is not None:
                 added = self._price(row_duals)
@@ -210,7 +212,7 @@ class Generation:
         return added
 
 
-def dive(generation: Generation, *, should_stop: Callable[[], bool], rounds: int = 6) -> Ints | None:
+def dive(generation: Generation, *, should_stop: Callable[[], bool], rounds: int = 4) -> Ints | None:
     """Fix the surest schedules one after another, pricing anew in between; people × days, None when stopped.
 
     Only the rows of the master's members are filled in. Source: diving heuristic of Joncour et al. (2010).
@@ -226,11 +228,14 @@ def dive(generation: Generation, *, should_stop: Callable[[], bool], rounds: int
         for index in np.flatnonzero(values > 1e-6):
             column = master.columns[index]
             if column.person not in master.fixed:
-                best[column.person] = max(best.get(column.person, (0.0, -1)), (float(values[index]), int(index)))
+                best[column.person] = max(
+                    best.get(column.person, (0.0, -1)), (float(values[index]), int(index))
+                )
         if not best:
             return None
         ranked = sorted(best.items(), key=lambda item: -item[1][0])
-        sure = [item for item in ranked if item[1][0] > 0.999] or ranked[:1]
+        least = max(1, len(master.members) // 16)
+        sure = [item for place, item in enumerate(ranked) if place < least or item[1][0] > 0.9]
         for person, (_, index) in sure:
             column = master.columns[index]
             master.fix(index)

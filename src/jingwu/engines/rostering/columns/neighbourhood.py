@@ -76,11 +76,15 @@ class Neighbourhoods:
         score = self.random.random(core.people)
         if style < 0.4:
             excess = np.array([self.reduced(p, state.schedules[p]) for p in range(core.people)])
-            least = np.array([min((r for r, _ in self.pool.columns[p]), default=0.0) for p in range(core.people)])
+            least = np.array(
+                [min((r for r, _ in self.pool.columns[p]), default=0.0) for p in range(core.people)]
+            )
             excess = excess - np.minimum(least, excess)
             score *= excess + 0.1 * (excess.max() + 1.0)
         elif style < 0.7 and core.rows:
-            costs = np.array([item.cost(int(c)) for item, c in zip(core.demand, state.cover, strict=True)], float)
+            costs = np.array(
+                [item.cost(int(c)) for item, c in zip(core.demand, state.cover, strict=True)], float
+            )
             weight = costs + 0.02 * costs.max() + 1e-9
             demand = int(self.random.choice(core.rows, p=weight / weight.sum()))
             kinds = [k for k, s in enumerate(core.problem.shifts) if s.code in core.demand[demand].shifts]
@@ -90,7 +94,13 @@ class Neighbourhoods:
         return [int(person) for person in np.argsort(-score)[:size]]
 
     def improve(
-        self, state: State, *, size: int, seconds: float, should_stop: Callable[[], bool], sideways: bool = True
+        self,
+        state: State,
+        *,
+        size: int,
+        seconds: float,
+        should_stop: Callable[[], bool],
+        sideways: bool = True,
     ) -> State:
         """Return a roster at least as good, from one neighbourhood of ``size`` people."""
         core = self.core

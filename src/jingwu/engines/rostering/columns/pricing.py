@@ -311,7 +311,9 @@ class Pricer:
         """Return the size of one layer of the dynamic programme."""
         limits = self.limits
         modes = limits.min_off + self._follow.shape[0] * limits.max_work
-        return modes * max(1, limits.max_weekends + 1) * (self._max_units + 1) * int(np.prod(self._limits + 1))
+        return (
+            modes * max(1, limits.max_weekends + 1) * (self._max_units + 1) * int(np.prod(self._limits + 1))
+        )
 
     def cheapest(self, cost: Floats, exact: bool = False) -> tuple[float, Ints]:
         """Return the cost of the best schedule found and the schedule (kind per day, −1 off).

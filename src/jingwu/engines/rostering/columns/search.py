@@ -75,7 +75,9 @@ class Search:
             demand = core.demand[int(self.random.integers(core.rows))]
             day = demand.day
             first = max(0, day - int(self.random.integers(1, 4)))
-            busy = (state.schedules[:, first : day + 1] >= 0).sum(axis=1) + self.random.random(core.people) * 2
+            busy = (state.schedules[:, first : day + 1] >= 0).sum(axis=1) + self.random.random(
+                core.people
+            ) * 2
             return np.argsort(-busy)[:size]
         return self.random.choice(core.people, size=min(size, core.people), replace=False)
 

@@ -25,6 +25,7 @@ from jingwu.engines.rostering.rules.requests import Requests
 from jingwu.engines.rostering.rules.rest_after_night import RestAfterNight
 from jingwu.engines.rostering.rules.shift_counts import ShiftCounts
 from jingwu.engines.rostering.rules.standby import Standby
+from jingwu.engines.rostering.rules.steadiness import Steadiness
 from jingwu.engines.rostering.rules.succession import Succession
 from jingwu.engines.rostering.rules.weekends import Weekends
 from jingwu.engines.rostering.rules.weekly_minutes import WeeklyMinutes
@@ -53,6 +54,7 @@ RULES: dict[str, type[Rule]] = {
     "rest_after_night": RestAfterNight,
     "shift_counts": ShiftCounts,
     "standby": Standby,
+    "steadiness": Steadiness,
     "succession": Succession,
     "weekends": Weekends,
     "weekly_minutes": WeeklyMinutes,

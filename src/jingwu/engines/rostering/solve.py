@@ -1,0 +1,135 @@
+"""Solve a roster: general solvers side by side, or columns where people are many; best roster, best bound."""
+
+from __future__ import annotations
+
+import math
+import threading
+from collections.abc import Callable
+
+from jingwu.engines.rostering.checking import explain, loads, open_shifts
+from jingwu.engines.rostering.columns.campaign import Campaign
+from jingwu.engines.rostering.columns.core import Core, build_core
+from jingwu.engines.rostering.columns.pricing import Ints
+from jingwu.engines.rostering.model import LinearModel
+from jingwu.engines.rostering.problem import RosterProblem
+from jingwu.engines.rostering.race import Race
+from jingwu.engines.rostering.rules import active_rules
+from jingwu.engines.rostering.solution import Improvement, Roster, Solution, Status
+from jingwu.engines.rostering.solvers import run_cp_sat, run_highs
+
+HIGHS_CELLS = 5_000
+"""Cells (people × days × kinds) up to which HiGHS on the plain model is worth a core beside the columns."""
+
+PROOF_GAP = 0.01
+"""Gap of the column bound above which the plain model is asked for a proof."""
+
+
+def build_model(problem: RosterProblem, harden: frozenset[str] = frozenset()) -> LinearModel:
+    """Return the linear model of a problem, written by all its rules."""
+    model = LinearModel(problem, harden)
+    for rule in active_rules(problem):
+        rule.add(model)
+    return model
+
+
+def solve(
+    problem: RosterProblem,
+    *,
+    seconds: float,
+    seed: int = 0,
+    gap: float = 0.0,
+    work_limit: float | None = None,
+    start: Roster | None = None,
+    on_improvement: Callable[[Improvement], None] | None = None,
+    should_stop: Callable[[], bool] | None = None,
+) -> Solution:
+    """Return the best roster found within ``seconds``; partial rosters leave shifts open rather than fail.
+
+    ``gap`` (share) is good enough; ``start`` is a roster to begin from. With ``work_limit`` (CP-SAT's
+    deterministic seconds) the same seed gives the same roster on any machine, whatever the clock does;
+    ``seconds`` then only guards. ``on_improvement`` hears every better roster, from other threads;
+    ``should_stop`` is polled. IMPOSSIBLE comes without a roster: ask ``why_not``.
+    """
+    race = Race(problem, seconds if work_limit is None else math.inf, gap, on_improvement, should_stop)
+    if start is not None:
+        race.offer(start, "start")
+    if work_limit is not None:
+        run_cp_sat(build_model(problem), race, seed=seed, work_limit=work_limit)
+        race.seconds_by_step["search"] = race.clock()
+        return _solution(race, seed)
+    core = build_core(problem)
+    if core.complete and core.rows:
+        _by_columns(race, core, seed)
+    else:
+        _by_solvers(race, seed)
+    return _solution(race, seed)
+
+
+def _by_solvers(race: Race, seed: int) -> None:
+    model = build_model(race.problem)
+    race.seconds_by_step["model"] = race.clock()
+    began = race.clock()
+    beside = threading.Thread(target=run_highs, args=(model, race), kwargs={"seed": seed}, daemon=True)
+    beside.start()
+    run_cp_sat(model, race, seed=seed)
+    if race.good_enough() or race.impossible:
+        race.halt()
+    beside.join()
+    race.seconds_by_step["search"] = race.clock() - began
+
+
+def _by_columns(race: Race, core: Core, seed: int) -> None:
+    def better(schedules: Ints, _value: float, source: str) -> None:
+        race.offer(core.roster(schedules), source)
+
+    campaign = Campaign(core, seed, race.seconds, race.clock, race.over, better)
+    cells = core.people * core.days * core.kinds
+    proof: threading.Thread | None = None
+
+    def prove() -> None:
+        run_highs(build_model(race.problem), race, seed=seed)
+        if race.good_enough():
+            race.halt()
+
+    def bound_known(bound: float) -> None:
+        nonlocal proof
+        race.raise_bound(bound)
+        if proof is None and campaign.rooted and cells <= HIGHS_CELLS and race.objective is not None:
+            if race.objective - race.bound > PROOF_GAP * race.objective and not race.over():
+                campaign.workers = 1
+                proof = threading.Thread(target=prove, daemon=True)
+                proof.start()
+
+    campaign.on_bound = bound_known
+    campaign.run()
+    if campaign.best is None:
+        # Not even one person's schedule exists, or time ran out: let the plain model decide which.
+        if not race.over():
+            _by_solvers(race, seed)
+    elif proof is not None:
+        proof.join()
+    race.seconds_by_step.update(campaign.seconds_by_step)
+
+
+def _solution(race: Race, seed: int) -> Solution:
+    if race.roster is None or race.objective is None:
+        status = Status.IMPOSSIBLE if race.impossible else Status.STOPPED
+        return Solution(
+            status, None, None, race.bound, 1.0, (), (), (), (), race.seconds_by_step, race.source, seed
+        )
+    bound = min(race.bound, float(race.objective))
+    gap = (race.objective - bound) / max(1, race.objective) if math.isfinite(bound) else 1.0
+    return Solution(
+        status=Status.OPTIMAL if race.objective - bound < 1 - 1e-6 else Status.FEASIBLE,
+        roster=race.roster,
+        objective=race.objective,
+        bound=bound,
+        gap=gap,
+        breaches=race.breaches,
+        open_shifts=open_shifts(race.problem, race.roster),
+        loads=loads(race.problem, race.roster),
+        explanation=explain(race.problem, race.breaches, race.objective, bound),
+        seconds_by_step=dict(race.seconds_by_step),
+        source=race.source,
+        seed=seed,
+    )

@@ -1,0 +1,187 @@
+"""The two general solvers, CP-SAT and HiGHS, on the same neutral model."""
+
+from __future__ import annotations
+
+import math
+import threading
+
+import highspy
+import numpy as np
+from ortools.sat.python import cp_model
+
+from jingwu.engines.rostering.model import LinearModel
+from jingwu.engines.rostering.problem import OFF
+from jingwu.engines.rostering.race import Race
+from jingwu.engines.rostering.solution import Roster
+
+WORKERS = 8
+"""CP-SAT's bounds collapse with fewer, even on two cores."""
+
+
+def roster_from(model: LinearModel, value: object) -> Roster:
+    """Return the roster of a solution; ``value(variable)`` gives each cell's value."""
+    problem = model.problem
+    codes = [shift.code for shift in problem.shifts]
+    cells = []
+    for row in range(len(problem.people)):
+        line = []
+        for day in range(problem.days):
+            worked = [k for k in range(model.kinds) if value(model.cell(row, day, k)) > 0.5]  # type: ignore[operator]
+            line.append(codes[worked[0]] if worked else OFF)
+        cells.append(tuple(line))
+    return Roster(problem.start, tuple(person.id for person in problem.people), tuple(cells))
+
+
+def to_cp(model: LinearModel) -> tuple[cp_model.CpModel, list[cp_model.IntVar]]:
+    """Return the model for CP-SAT with its variables in the same order."""
+    cp = cp_model.CpModel()
+    variables = [cp.new_int_var(lo, hi, "") for lo, hi in zip(model.lower, model.upper, strict=True)]
+    for row in model.rows:
+        _cp_row(cp, variables, row.terms, row.lower, row.upper)
+    priced = [(cost, variables[i]) for i, cost in enumerate(model.cost) if cost]
+    cp.minimize(
+        cp_model.LinearExpr.weighted_sum([v for _, v in priced], [c for c, _ in priced]) + model.constant
+    )
+    return cp, variables
+
+
+def _cp_row(
+    cp: cp_model.CpModel,
+    variables: list[cp_model.IntVar],
+    terms: list[tuple[int, int]],
+    lower: int | None,
+    upper: int | None,
+) -> cp_model.Constraint:
+    total = cp_model.LinearExpr.weighted_sum([variables[v] for _, v in terms], [c for c, _ in terms])
+    if lower is None:
+        return cp.add(total <= upper)
+    if upper is None:
+        return cp.add(total >= lower)
+    return cp.add_linear_constraint(total, lower, upper)
+
+
+def run_cp_sat(model: LinearModel, race: Race, *, seed: int, work_limit: float | None = None) -> None:
+    """Search with CP-SAT until the race is over; with ``work_limit`` the run repeats exactly for a seed."""
+    cp, variables = to_cp(model)
+    if race.roster is not None:
+        _hint(cp, variables, model, race.roster)
+    solver = cp_model.CpSolver()
+    solver.parameters.num_workers = WORKERS
+    solver.parameters.random_seed = seed % (1 << 31)
+    solver.parameters.relative_gap_limit = race.gap
+    if work_limit is None:
+        solver.parameters.max_time_in_seconds = max(0.01, race.left())
+    else:
+        solver.parameters.max_deterministic_time = work_limit
+        solver.parameters.interleave_search = True
+    solver.best_bound_callback = race.raise_bound
+    done = threading.Event()
+    watcher = threading.Thread(target=_stopper, args=(solver, race, done), daemon=True)
+    if work_limit is None:
+        watcher.start()
+    status = solver.solve(cp, _watch(model, race, variables) if work_limit is None else None)
+    done.set()
+    if status == cp_model.INFEASIBLE:
+        race.impossible = True
+    if status in (cp_model.OPTIMAL, cp_model.FEASIBLE):
+        race.offer(roster_from(model, lambda index: solver.value(variables[index])), "CP-SAT")
+        race.raise_bound(solver.best_objective_bound)
+
+
+def _watch(
+    model: LinearModel, race: Race, variables: list[cp_model.IntVar]
+) -> cp_model.CpSolverSolutionCallback:
+    class Watch(cp_model.CpSolverSolutionCallback):
+        def on_solution_callback(self) -> None:
+            race.offer(roster_from(model, lambda index: self.value(variables[index])), "CP-SAT")
+
+    return Watch()
+
+
+def _stopper(solver: cp_model.CpSolver, race: Race, done: threading.Event) -> None:
+    while not done.wait(0.05):
+        if race.over():
+            solver.stop_search()
+
+
+def _hint(cp: cp_model.CpModel, variables: list[cp_model.IntVar], model: LinearModel, roster: Roster) -> None:
+    for row in range(len(model.problem.people)):
+        for day in range(model.problem.days):
+            for code, kind in model.place.items():
+                cp.add_hint(variables[model.cell(row, day, kind)], int(roster.cells[row][day] == code))
+
+
+def to_highs(model: LinearModel) -> highspy.HighsLp:
+    """Return the model for HiGHS with its variables in the same order."""
+    lp = highspy.HighsLp()
+    lp.num_col_, lp.num_row_ = len(model.cost), len(model.rows)
+    lp.col_cost_ = np.array(model.cost, np.float64)
+    lp.col_lower_ = np.array(model.lower, np.float64)
+    lp.col_upper_ = np.array(model.upper, np.float64)
+    lp.offset_ = float(model.constant)
+    infinity = highspy.kHighsInf
+    lp.row_lower_ = np.array(
+        [-infinity if row.lower is None else row.lower for row in model.rows], np.float64
+    )
+    lp.row_upper_ = np.array([infinity if row.upper is None else row.upper for row in model.rows], np.float64)
+    start, index, value = [0], [], []
+    for row in model.rows:
+        merged: dict[int, int] = {}
+        for coefficient, variable in row.terms:
+            merged[variable] = merged.get(variable, 0) + coefficient
+        index += list(merged.keys())
+        value += list(merged.values())
+        start.append(len(index))
+    lp.a_matrix_.format_ = highspy.MatrixFormat.kRowwise
+    lp.a_matrix_.start_ = np.array(start, np.int32)
+    lp.a_matrix_.index_ = np.array(index, np.int32)
+    lp.a_matrix_.value_ = np.array(value, np.float64)
+    lp.integrality_ = [highspy.HighsVarType.kInteger] * len(model.cost)
+    return lp
+
+
+def run_highs(model: LinearModel, race: Race, *, seed: int, threads: int = 1) -> None:
+    """Search with HiGHS until the race is over, cut off above the best roster of the others."""
+    highs = highspy.Highs()
+    highs.silent()
+    highs.setOptionValue("threads", threads)
+    highs.setOptionValue("random_seed", seed % (1 << 31))
+    highs.setOptionValue("time_limit", max(0.01, race.left()))
+    highs.setOptionValue("mip_rel_gap", race.gap)
+    highs.setOptionValue("mip_abs_gap", 0.999)
+    cutoff = race.objective
+    if cutoff is not None:
+        highs.setOptionValue("objective_bound", float(cutoff) - 0.5)
+    highs.passModel(to_highs(model))
+
+    def improving(event: highspy.HighsCallbackEvent) -> None:
+        values = np.asarray(event.data_out.mip_solution)
+        race.offer(roster_from(model, values.__getitem__), "HiGHS")
+
+    def interrupt(event: highspy.HighsCallbackEvent) -> None:
+        race.raise_bound(_bounded(event.data_out.mip_dual_bound, cutoff))
+        if race.over():
+            event.interrupt()
+
+    highs.cbMipImprovingSolution += improving
+    highs.cbMipInterrupt += interrupt
+    highs.run()
+    info = highs.getInfo()
+    status = highs.getModelStatus()
+    if status == highspy.HighsModelStatus.kInfeasible:
+        if cutoff is None:
+            race.impossible = True
+        else:
+            race.raise_bound(float(cutoff))
+        return
+    if info.primal_solution_status == 2:
+        values = np.asarray(highs.getSolution().col_value)
+        race.offer(roster_from(model, values.__getitem__), "HiGHS")
+    race.raise_bound(_bounded(info.mip_dual_bound, cutoff))
+
+
+def _bounded(bound: float, cutoff: int | None) -> float:
+    """Return a bound that holds for the whole problem although the search was cut off above ``cutoff``."""
+    if not math.isfinite(bound) or abs(bound) > 1e15:
+        return -math.inf
+    return bound if cutoff is None else min(bound, float(cutoff))
