@@ -115,4 +115,4 @@ def test_every_scheme_property_is_proved() -> None:
     from functools import cached_property
 
     properties = {name for name, item in vars(cls).items() if isinstance(item, cached_property)}
-    assert properties == set(cls.scheme_names)
+    assert properties == set(cls.scheme_roots)

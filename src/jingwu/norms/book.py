@@ -233,7 +233,9 @@ class NormBook:
             check_values(merged[key], problems)
         problems.refuse()
         book = NormBook(Table(merged))
-        prove(book, since=min((item.start for added in fresh.values() for item in added), default=None))
+        if fresh:
+            first = min(item.start for added in fresh.values() for item in added)
+            prove(book, since=first, keys=fresh)
         return book
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date
 
@@ -84,20 +84,24 @@ def _numbers(value: Value) -> list[float]:
     return []
 
 
-def prove(book: NormBook, *, since: date | None = None) -> None:
-    """Build every scheme on every day on which a norm changes, so that a broken scheme is refused at entry.
+def prove(book: NormBook, *, since: date | None = None, keys: Collection[str] | None = None) -> None:
+    """Build the schemes on every day on which a norm changes, so that a broken one is refused at entry.
 
-    Days before `BEGINNING` are left out: there nothing is promised.
+    Days before `BEGINNING` are left out: there nothing is promised. With ``since`` and ``keys`` only what
+    those keys can have touched from that day on is built.
 
     Raises
         BadInput: with the problem of every scheme on the first day that fails.
     """
     days = {max(BEGINNING, day) for day in book.change_days if since is None or day >= since}
     days.add(BEGINNING if since is None else max(BEGINNING, since))
+    roots = None if keys is None else {key.split(".")[0] for key in keys}
     for day in sorted(days):
         norms = book.at(day)
         problems = Problems()
-        for name in norms.scheme_names:
+        for name, root in norms.scheme_roots.items():
+            if roots is not None and root not in roots:
+                continue
             try:
                 getattr(norms, name)
             except BadInput as refusal:

@@ -30,11 +30,16 @@ class Norms:
     values: Mapping[str, Value] = field(repr=False, compare=False)
     ended: frozenset[str] = field(default=frozenset(), repr=False, compare=False)
 
-    scheme_names: ClassVar[tuple[str, ...]] = (
-        "team", "lead", "groups", "mix", "selection", "age", "modules", "technology", "response", "workload",
-        "availability", "milestones", "ages", "personal_appraisal", "appraisal", "training", "mediation",
-        "benchmarks", "calendar", "incidents",
-    )  # fmt: skip
+    # Every property below and the first part of its norms' keys; all of them are proved when norms are read.
+    scheme_roots: ClassVar[Mapping[str, str]] = {
+        "team": "team", "lead": "lead", "groups": "groups", "mix": "mix", "selection": "selection",
+        "age": "age",
+        "modules": "modules", "technology": "technology", "response": "response", "workload": "workload",
+        "availability": "availability", "milestones": "roadmap", "ages": "ages",
+        "personal_appraisal": "personal_appraisal", "appraisal": "appraisal", "training": "training",
+        "mediation": "mediation", "benchmarks": "benchmarks", "calendar": "calendar",
+        "incidents": "incidents",
+    }  # fmt: skip
 
     def value(self, key: str, wanted: Any = None) -> Any:
         """Return the value of one norm, converted to the type ``wanted`` when that is given.
