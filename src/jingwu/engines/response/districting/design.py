@@ -7,7 +7,13 @@ import numpy as np
 from jingwu.engines.response.arrays import IntArray
 from jingwu.engines.response.districting.facts import BeatRules, DistrictFacts, DistrictResult, Scorer
 from jingwu.engines.response.districting.flips import anneal, stays_whole
-from jingwu.engines.response.districting.shape import count_pieces, grow, mend_pieces, refuse_separate_parts
+from jingwu.engines.response.districting.shape import (
+    count_pieces,
+    grow,
+    mend_pieces,
+    number_as_today,
+    refuse_separate_parts,
+)
 from jingwu.engines.response.siting.facts import Effort, Proof, SitingFacts, gap_of
 from jingwu.engines.response.siting.median import p_median
 from jingwu.terms.refusal import BadInput
@@ -44,6 +50,8 @@ def design_beats(
         )  # fmt: skip
         if best is None or (max(excess, 1e-6), cost) < best:
             best, best_map = (max(excess, 1e-6), cost), found
+    if rules.today is not None:
+        best_map = number_as_today(facts, best_map, np.array(rules.today), rules.beats)
     score = None
     if scorer is not None:
         best_map, score = _polish(facts, rules, best_map, limits, start, near, scorer)

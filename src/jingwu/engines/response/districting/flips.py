@@ -72,11 +72,9 @@ def _cheapest(
     best = np.inf
     sign = 1.0 if joins else -1.0
     for c in range(beat_of_area.size):
-        if (c == area) if not joins else False:
-            continue
-        if beat_of_area[c] == beat or (joins and c == area):
-            value = sums[beat, c] + sign * weighted[area, c]
-            best = min(best, value)
+        member = joins if c == area else beat_of_area[c] == beat
+        if member:
+            best = min(best, sums[beat, c] + sign * weighted[area, c])
     return best
 
 
@@ -128,8 +126,9 @@ def anneal(
             total += change[i]
     best, best_total, best_excess = here.copy(), total, excess
     seen, queue = np.full(n, -1, np.int64), np.zeros(n, np.int64)
-    heat0 = 0.004 * cost.sum()
-    fine0 = 0.5 * cost.sum() / load.sum()
+    # A price on change raises walls between maps: the heat must climb them, the fine must outweigh them.
+    heat0 = 0.004 * cost.sum() + change.mean()
+    fine0 = 0.5 * cost.sum() / load.sum() + 2.0 * change.sum() / load.sum()
     fine = fine0
     for step in range(steps):
         heat = heat0 * (1e-4 ** (step / steps))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import heapq
 
 import numpy as np
+from scipy.optimize import linear_sum_assignment
 from scipy.sparse import csgraph, csr_matrix
 
 from jingwu.engines.response.arrays import BoolArray, FloatArray, IntArray
@@ -79,6 +80,14 @@ def grow(facts: DistrictFacts, centres: IntArray) -> IntArray:
         for neighbour in np.flatnonzero(facts.adjacent[area] & (beat_of_area < 0)):
             heapq.heappush(front, (float(facts.travel[centres[beat], neighbour]), int(neighbour), beat))
     return beat_of_area
+
+
+def number_as_today(facts: DistrictFacts, beat_of_area: IntArray, today: IntArray, beats: int) -> IntArray:
+    """Number the beats so that as much load as possible keeps the number it has today."""
+    kept = np.zeros((beats, beats))
+    np.add.at(kept, (beat_of_area, today), facts.load + 1e-9)
+    _, number = linear_sum_assignment(kept, maximize=True)
+    return np.asarray(number[beat_of_area], dtype=np.int64)
 
 
 def mend_pieces(facts: DistrictFacts, beat_of_area: IntArray, beats: int) -> IntArray:
