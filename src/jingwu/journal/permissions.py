@@ -28,6 +28,7 @@ PERMISSIONS: dict[str, frozenset[AccountRole]] = {
     # the organisation
     "offices.view": frozenset({MANAGER, CHIEF, OFFICER, AUXILIARY, GRID, ASSESSOR, SYSTEM, SECURITY}),
     "offices.configure": frozenset({SYSTEM}),
+    "offices.open_station": frozenset({MANAGER, SYSTEM}),
     "offices.edit": frozenset({MANAGER, SYSTEM}),
     "offices.edit_beats": frozenset({MANAGER}),
     # people

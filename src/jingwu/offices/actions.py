@@ -105,7 +105,8 @@ def create_unit(
     if level is OrgLevel.OFFICE:
         raise ValueError("an office is opened by open_offices")
     parent = queries.unit(parent_code) if parent_code else None
-    require(by, "offices.configure", org=parent.path if parent else EVERYWHERE, at=at)
+    verb = "offices.open_station" if level is OrgLevel.STATION else "offices.configure"
+    require(by, verb, org=parent.path if parent else EVERYWHERE, at=at)
     made = _create_units([(level, code, name, parent)])[0]
     journal.record("offices.create_unit", by=by, at=at, record=made, details={"code": code, "level": level})
     return queries.unit(code)

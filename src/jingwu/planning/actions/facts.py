@@ -218,7 +218,7 @@ def adopt_facts(fact_set_id: int, *, by: Acts, at: datetime) -> None:
     if org is None:
         raise Refusal("facts.no_unit", "所属单位已不存在。", "The unit no longer exists.")
     row = FactSet.objects.only("content", "id_numbers").get(pk=fact_set_id)
-    id_numbers = json.loads(str(row.id_numbers)) if row.id_numbers else {}
+    id_numbers = json.loads(row.id_numbers.reveal()) if row.id_numbers else {}
     done = adopt(unpack(bytes(row.content)), org, id_numbers=id_numbers, by=by, at=at)
     FactSet.objects.filter(pk=fact_set_id).update(adoption=done.to_dict(), id_numbers=None)
     FactFile.objects.filter(fact_set_id=fact_set_id).delete()
