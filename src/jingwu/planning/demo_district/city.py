@@ -77,13 +77,14 @@ _MIDDLE = (520.0, 470.0)
 
 @dataclass(frozen=True)
 class City:
-    """The drawn city on a plane in metres, x to the east, y to the north.
+    """The drawn city on a plane in metres, x to the east, y to the north; ``land`` is where calls come from.
 
     ``cells``: one polygon per beat; ``office_of``: each beat's office; ``office_at``: metres (offices, 2);
     ``density``: people per area at each beat's centre, relative.
     """
 
     outline: Polygon
+    land: shapely.Geometry
     cells: tuple[Polygon, ...]
     office_of: npt.NDArray[np.int64]
     office_at: Points
@@ -152,7 +153,9 @@ def draw_city(office_count: int, beat_count: int, rng: np.random.Generator) -> C
         ]
     )
     office_at += rng.normal(0, 70 * scale, office_at.shape)
-    return City(outline, _wiggle(cells, outline), office_of, office_at, names, density, scale)
+    land = outline.difference(shapely.union_all([shape for _, shape in _waters(scale)]))
+    shapely.prepare(land)
+    return City(outline, land, _wiggle(cells, outline), office_of, office_at, names, density, scale)
 
 
 def _samples(outline: Polygon, scale: float, count: int, rng: np.random.Generator) -> Points:
@@ -270,10 +273,7 @@ def ring_of(shape: Polygon) -> Ring:
 def background(city: City) -> MapBackground:
     """Return outline, water, parks and roads of the drawn city."""
     scale, frame = city.scale, city.outline.buffer(350 * city.scale)
-    river = _river(smooth(RIVER), (9.0, 15.0), scale).union(_river(smooth(CREEK), (1.6, 3.2), scale))
-    water = [("溪江", part) for part in _parts(river.intersection(frame))]
-    for name, x, y, wide, high in LAKES:
-        water.append((name, _blob(x, y, wide, high, scale)))
+    water = [(name, part) for name, shape in _waters(scale) for part in _parts(shape.intersection(frame))]
     parks = [(name, _blob(x, y, wide, high, scale)) for name, x, y, wide, high in PARKS]
     roads = []
     for name, width, line in ROADS:
@@ -291,6 +291,11 @@ def background(city: City) -> MapBackground:
         ),
         roads=tuple(roads),
     )
+
+
+def _waters(scale: float) -> list[tuple[str, shapely.Geometry]]:
+    river = _river(smooth(RIVER), (9.0, 15.0), scale).union(_river(smooth(CREEK), (1.6, 3.2), scale))
+    return [("溪江", river)] + [(name, _blob(x, y, wide, high, scale)) for name, x, y, wide, high in LAKES]
 
 
 def _parts(shape: shapely.Geometry) -> list[Polygon]:

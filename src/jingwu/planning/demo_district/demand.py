@@ -60,7 +60,7 @@ def draw_arrivals(
     end = first.astype("datetime64[s]") + days * 86_400
     later = np.where(later < end, later, times[parents])
     near = points[parents] + rng.normal(0, c.REPEAT_METRES / 2, (repeats, 2))
-    outside = ~shapely.contains_xy(city.outline, near[:, 0], near[:, 1])
+    outside = ~shapely.contains_xy(city.land, near[:, 0], near[:, 1])
     near[outside] = points[parents][outside]
     times, points = np.concatenate((times, later)), np.vstack((points, near))
     categories = np.concatenate((categories, categories[parents]))
@@ -119,7 +119,7 @@ def _places(
         mine = beats == beat
         spread[mine] = points_within(city.cells[beat], int(mine.sum()), rng)
     at[~hot] = spread
-    outside = ~shapely.contains_xy(city.outline, at[:, 0], at[:, 1])
+    outside = ~shapely.contains_xy(city.land, at[:, 0], at[:, 1])
     replaced = rng.choice(np.flatnonzero(~outside), int(outside.sum())) if outside.any() else []
     at[outside] = at[replaced]
     return at

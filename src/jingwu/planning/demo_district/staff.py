@@ -167,7 +167,8 @@ def _person(
 
 def _rank(draft: _Draft, served: float, rng: np.random.Generator) -> Rank:
     if draft.is_lead:
-        return rng.choice([Rank.DEPUTY_SECTION, Rank.SECTION, Rank.CLERK], p=[0.66, 0.21, 0.13])
+        ranks = (Rank.DEPUTY_SECTION, Rank.SECTION, Rank.CLERK)
+        return ranks[int(rng.choice(3, p=(0.66, 0.21, 0.13)))]
     return Rank.DEPUTY_SECTION if served > 14 and rng.random() < 0.45 else Rank.CLERK
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -40,6 +40,14 @@ def _offsets(times: Times, zone: str, *, wall: bool) -> npt.NDArray[np.timedelta
     offsets = np.zeros(times.shape, np.int64)
     offsets[known] = table[where]
     return offsets.astype("timedelta64[s]")
+
+
+def days_covered(local: Times) -> tuple[date, date] | None:
+    """Return the first and the last day of times of the wall clock; None when there are none."""
+    if not len(local):
+        return None
+    days = local.astype("datetime64[D]")
+    return days.min().astype(date), days.max().astype(date)
 
 
 def hour_of_week(local: Times) -> npt.NDArray[np.int16]:

@@ -11,6 +11,7 @@ from functools import cached_property
 import numpy as np
 import numpy.typing as npt
 
+from jingwu.planning.district.clock import days_covered, hour_of_week, to_local
 from jingwu.planning.district.columns import Calls, Workload, frozen
 from jingwu.planning.district.records import Beat, MapBackground, Office, Person
 
@@ -105,24 +106,17 @@ class District:
     @cached_property
     def local_times(self) -> npt.NDArray[np.datetime64]:
         """Return the calls' times on the district's own clock (datetime64[s], no zone attached)."""
-        from jingwu.planning.district.clock import to_local
-
         return to_local(self.calls.time, self.time_zone)
 
     @cached_property
     def hour_of_week(self) -> npt.NDArray[np.int16]:
         """Return each call's local hour of week, 0 = Monday 00:00, 167 = Sunday 23:00."""
-        from jingwu.planning.district.clock import hour_of_week
-
         return hour_of_week(self.local_times)
 
     @property
     def period(self) -> tuple[date, date] | None:
         """Return the first and the last local day with a call."""
-        if not len(self.calls):
-            return None
-        days = self.local_times.astype("datetime64[D]")
-        return days.min().astype(date), days.max().astype(date)
+        return days_covered(self.local_times)
 
     @cached_property
     def digest(self) -> str:

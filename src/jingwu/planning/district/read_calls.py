@@ -114,7 +114,8 @@ class CallsReader:
         lon, lat = (self._numbers(chunk, name, rows) for name in ("lon", "lat"))
         beat = self._words(chunk, "beat", rows, self.beat_places, "unknown_beat")
         half = np.isnan(lon) != np.isnan(lat)
-        self._bad_rows(rows[half], "lon", "half_point")
+        if half.any():  # half a point whose other half is a problem already is told once
+            self._bad_rows(rows[half & ~np.isin(rows, list(source.bad_rows))], "lon", "half_point")
         named = (self.beat_places and source.cells(chunk, "beat")) or [""] * chunk.row_count
         placeless = np.isnan(lon) & ~half & filled & (np.fromiter(map(len, named), int, chunk.row_count) == 0)
         if placeless.any():  # a place lost to another problem is told once

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from jingwu.planning.district.clock import days_covered, to_local
 from jingwu.planning.district.columns import Calls
 from jingwu.planning.district.facts import District
 from jingwu.planning.district.mapping import ColumnMapping, check_zone, read_mapping
@@ -95,8 +96,8 @@ def read_district(
     """Return the district and the report on it; None instead of the district unless all of it is usable.
 
     With ``accept_bad_rows`` rows with a problem are left out and the rest goes on; a blocking problem (a
-    missing column, an empty sheet) always yields None. ``minimum_age_years`` by category are the caller's norms;
-    ``today`` defaults to the day in China. ``progress`` is told (share of the table 0 … 1, table).
+    missing column, an empty sheet) always yields None. ``minimum_age_years`` by category are norms, which the
+    caller reads; ``today`` defaults to the day in China. ``progress`` is told (share done 0 … 1, table).
 
     Raises BadInput when what was handed in cannot be opened at all (in one sentence).
     """
@@ -111,10 +112,9 @@ def read_district(
     problems = reading.problems
     usable = facts is not None and not problems.blocking and (accept_bad_rows or problems.total == 0)
     district = District(**facts) if usable and facts is not None else None
-    calls = None if facts is None else facts["calls"]
     period = None
-    if calls is not None:
-        period = (district or District(calls=calls, beats=facts["beats"] if facts else ())).period
+    if facts is not None:
+        period = days_covered(to_local(facts["calls"].time, facts["time_zone"]))
     report = FactReport(
         tables=reading.counts(),
         period=period,

@@ -58,6 +58,14 @@ def _check_point(what: str, lon: float | None, lat: float | None) -> None:
         raise ValueError(f"{what} lies off the globe: {lon}, {lat}")
 
 
+def _plain(row: object, *, floats: tuple[str, ...] = (), ints: tuple[str, ...] = ()) -> None:
+    """Make the numbers Python's own: NumPy's print otherwise and would change the digest."""
+    for names, kind in ((floats, float), (ints, int)):
+        for name in names:
+            if (value := getattr(row, name)) is not None:
+                object.__setattr__(row, name, kind(value))
+
+
 @dataclass(frozen=True)
 class Office:
     """One community police office (社区警务室) and where its crews start from.
@@ -75,6 +83,8 @@ class Office:
 
     def __post_init__(self) -> None:
         _check_code("office", self.code)
+        _plain(self, floats=("lon", "lat"))
+        object.__setattr__(self, "area", AreaType(self.area))
         check_text("office name", self.name)
         check_text("station", self.station)
         _check_point(f"office {self.code}", self.lon, self.lat)
@@ -101,6 +111,7 @@ class Beat:
 
     def __post_init__(self) -> None:
         _check_code("beat", self.code)
+        _plain(self, floats=("lon", "lat", "area_km2"), ints=("population", "households"))
         check_text("beat name", self.name)
         _check_point(f"beat {self.code}", self.lon, self.lat)
         if min(self.population or 0, self.households or 0) < 0:
@@ -156,6 +167,10 @@ class Person:
 
     def __post_init__(self) -> None:
         _check_code("person", self.code)
+        _plain(self, floats=("home_lon", "home_lat", "grassroots_years"), ints=("weekly_minutes",))
+        for name, kind in (("rank", Rank), ("module", DutyModule)):
+            if getattr(self, name) is not None:
+                object.__setattr__(self, name, kind(getattr(self, name)))
         check_text("role", self.role)
         _check_point(f"person {self.code}", self.home_lon, self.home_lat)
         for word in (*self.skills, *self.recused_from, *([self.group] if self.group is not None else [])):

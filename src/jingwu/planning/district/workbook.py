@@ -23,6 +23,8 @@ MAX_PARTS = 2_000
 MAX_COLUMNS = 200
 MAX_EXACT_NUMBER = 10**15  # beyond this a spreadsheet's numbers have lost digits
 _BLOCK = 2**20
+# No office program writes a document type; it is how entities that grow or reach outside are declared.
+_DOCTYPES = tuple("<!DOCTYPE".encode(code) for code in ("ascii", "utf-16-le", "utf-16-be"))
 
 
 def weigh(path: Path) -> None:
@@ -38,9 +40,12 @@ def weigh(path: Path) -> None:
                 raise _bomb(path)
             inflated = 0
             for part in parts:
-                size = 0
+                size, tail = 0, b""
                 with archive.open(part) as stream:
                     while block := stream.read(_BLOCK):
+                        if any(mark in tail + block for mark in _DOCTYPES):
+                            raise _unreadable(path)
+                        tail = block[-40:]
                         size += len(block)
                         inflated += len(block)
                         if inflated > MAX_INFLATED_BYTES or _too_dense(size, part.compress_size):
