@@ -52,7 +52,7 @@ def _correct(chain, busy, asked, crews):  # type: ignore[no-untyped-def]
     return (chain[asked] - chain[asked + crews]) / chance if chance > 0 else 0.0
 
 
-def solve_approximate(model: HypercubeModel) -> HypercubeResult:
+def solve_approximate(model: HypercubeModel, *, iterations_max: int = ITERATIONS_MAX) -> HypercubeResult:
     """Return approximate workloads and dispatch probabilities by fixed-point iteration.
 
     A call asks its posts in order; P(post k serves) ≈ Q·Π_{l<k} r_l^{s_l}·(1 − r_k^{s_k}). Each post's
@@ -70,7 +70,7 @@ def solve_approximate(model: HypercubeModel) -> HypercubeResult:
     dispatch = np.zeros(service.shape)
     delayed = np.zeros(crews.size)
     all_busy, iterations = 0.0, 0
-    for iterations in range(1, ITERATIONS_MAX + 1):  # noqa: B007
+    for iterations in range(1, iterations_max + 1):  # noqa: B007
         load = total * mean
         if model.queue:
             refuse_unstable(load, units)
