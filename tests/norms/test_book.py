@@ -206,3 +206,13 @@ def test_two_values_of_one_date_are_refused() -> None:
         load().with_values(
             [LocalValue("age.min_share", day, 0.1, "r"), LocalValue("age.min_share", day, 0.2, "r")]
         )
+
+
+def test_asking_for_many_days_stays_right() -> None:
+    book = load().with_values([LocalValue("age.min_share", date(2025, 1, 1), 0.2, "r")])
+    days = [date(2024, 11, 1) + timedelta(n) for n in range(130)]
+    for day in (*days, *days):
+        norms = book.at(day)
+        assert norms.day == day
+        assert norms.age.min_share == (0.2 if day >= date(2025, 1, 1) else 0.4)
+    assert book.at(days[-1]) is book.at(days[-1])

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 from enum import StrEnum
 from functools import cached_property
@@ -14,6 +14,8 @@ from typing import TypeAlias
 from jingwu.norms.problems import Problems
 from jingwu.norms.table import Table
 from jingwu.norms.view import Norms
+
+_DAYS_KEPT = 64  # a page asks for today, a comparison for a few dates
 
 Value: TypeAlias = "int | float | str | bool | date | tuple[Value, ...] | Mapping[str, Value] | None"
 
@@ -143,6 +145,7 @@ class NormBook:
     """
 
     norms: Mapping[str, Norm]
+    _days: dict[date, Norms] = field(init=False, repr=False, compare=False, default_factory=dict)
 
     def __len__(self) -> int:
         return len(self.norms)
@@ -180,11 +183,17 @@ class NormBook:
         return NormVersion(max((stated.start for stated in in_force.values()), default=date.min), digest)
 
     def at(self, day: date) -> Norms:
-        """Return the norms in force on ``day`` as typed schemes."""
-        stated = self.in_force(day)
-        values = {key: item.value for key, item in stated.items() if item.value is not None}
-        ended = frozenset(key for key, item in stated.items() if item.value is None)
-        return Norms(day, self._version(stated), Table(values), ended)
+        """Return the norms in force on ``day`` as typed schemes; asking again for a day costs nothing."""
+        found = self._days.get(day)
+        if found is None:
+            stated = self.in_force(day)
+            values = {key: item.value for key, item in stated.items() if item.value is not None}
+            ended = frozenset(key for key, item in stated.items() if item.value is None)
+            found = Norms(day, self._version(stated), Table(values), ended)
+            if len(self._days) >= _DAYS_KEPT:
+                self._days.clear()
+            self._days[day] = found
+        return found
 
     def overtaken(self, day: date) -> tuple[str, ...]:
         """Return the keys whose local value in force on ``day`` is older than a newer packaged one."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -272,3 +273,10 @@ _TWO = (State("a", "甲", "a"), State("b", "乙", "b", final=True))
 def test_unsound_tables_are_refused(rules: tuple[Rule, ...]) -> None:
     with pytest.raises(ValueError):
         TransitionTable[None]("x", "a", _TWO, {"go": ("去", "go")}, (), rules)
+
+
+def test_the_page_in_the_docs_shows_the_tables_as_they_are() -> None:
+    page = (Path(__file__).parents[3] / "docs" / "engines" / "workflow.md").read_text(encoding="utf-8")
+    for table in TABLES:
+        assert mermaid(table) in page, f"render {table.kind} anew into docs/engines/workflow.md"
+        assert as_markdown(table) in page
