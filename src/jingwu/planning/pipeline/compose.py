@@ -29,7 +29,13 @@ from jingwu.engines.staffing.verdicts import StaffedDistrict, Verdict
 from jingwu.norms import Norms
 from jingwu.planning.district import District
 from jingwu.planning.pipeline.cost import CostCurve, cost_curve
-from jingwu.planning.pipeline.demand import answer_curve, demand_of, deployment_case, on_scene_of
+from jingwu.planning.pipeline.demand import (
+    answer_curve,
+    demand_of,
+    deployment_case,
+    load_hours_per_week,
+    on_scene_of,
+)
 from jingwu.planning.pipeline.ground import HOURS, Ground, lay_ground
 from jingwu.planning.pipeline.norms import DeploymentNorms, deployment_norms, staffing_params
 from jingwu.planning.pipeline.params import PlanParams
@@ -98,6 +104,7 @@ class Draft:
     tour_set: TourSet
     requirement: Requirement
     tours_total: int
+    load_hours: float
     crews_today: IntArray
     allocation: Allocation
     deployment: Deployment | None = None
@@ -203,6 +210,7 @@ def _draft(
         tour_set=tour_set,
         requirement=requirement,
         tours_total=tours_total,
+        load_hours=load_hours_per_week(ground, demand, on_scene, deployment),
         crews_today=crews_today,
         allocation=allocation,
     )
@@ -360,6 +368,7 @@ def _measure(
         plan,
         target_share=draft.staffing.target_share,
         limit_share=limit_share,
+        load_hours=draft.load_hours,
         officers_per_tour=max(1, officers - leads) / max(1, sum(draft.allocation.tours.values())),
         replications=runs,
         seed=seed,

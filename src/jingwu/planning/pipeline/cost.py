@@ -51,6 +51,7 @@ def cost_curve(
     *,
     target_share: float,
     limit_share: float,
+    load_hours: float,
     officers_per_tour: float,
     replications: int,
     seed: int,
@@ -64,7 +65,10 @@ def cost_curve(
     deployment = stage.deployment
     base = sum(len(own) for own in tours)
     runs = max(_FEWEST_REPLICATIONS, replications // 3)
-    extra_tours = _steps(base, deployment.strength_step_share, deployment.strength_steps)
+    tour_hours = float(tour_set.cover.sum(axis=1).mean())
+    # With more work than crew-hours every queue grows without end: the curve starts where the work can be done.
+    missing = max(0, math.ceil(load_hours / tour_hours) - base)
+    extra_tours = _steps(base, missing, deployment.strength_step_share, deployment.strength_steps)
     added = grow_tours(placement, tour_set, tours, max(extra_tours))
     crews_now = _crews(tours, tour_set)
     points: dict[int, CostPoint] = {0: _point(stage, 0, officers_per_tour, crews_now, plan)}
@@ -98,13 +102,13 @@ def cost_curve(
     return CostCurve(stage.target_minutes, target_share, limit_share, ordered, reached)
 
 
-def _steps(base: int, share: float, count: int) -> list[int]:
-    steps, extra, width = [], 0, max(1.0, base * share)
+def _steps(base: int, missing: int, share: float, count: int) -> list[int]:
+    steps, extra, width = [], missing, max(1.0, (base + missing) * share)
     for _ in range(max(1, count)):
         extra += max(1, round(width))
         steps.append(extra)
         width *= _WIDENING
-        if extra > 3 * base:
+        if extra > missing + 3 * (base + missing):
             break
     return steps
 

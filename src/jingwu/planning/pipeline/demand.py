@@ -130,6 +130,13 @@ def deployment_case(
     return DeploymentCase(ground.codes, reach, calls, np.full(HOURS, busy))
 
 
+def load_hours_per_week(
+    ground: Ground, demand: DemandModel, on_scene: DurationModel, deployment: DeploymentNorms
+) -> float:
+    """Return the crew-hours a week that the calls themselves take, travel included."""
+    return demand.calls_per_week * _service_minutes(ground, demand, on_scene, deployment) / 60.0
+
+
 def _service_minutes(
     ground: Ground, demand: DemandModel, on_scene: DurationModel, deployment: DeploymentNorms
 ) -> float:

@@ -58,6 +58,8 @@ def tell(draft: Draft, digest: str, *, norms_version: str, seed: int) -> PlanRes
         plan_minutes=draft.plan.overall.mean_minutes.value,
         cost=draft.cost,
         assumed=draft.assumed,
+        load_hours=draft.load_hours,
+        crew_hours=float(draft.deployment.crews.sum()) if draft.deployment else 0.0,
     )
     today_areas, plan_areas = _by_office(draft, draft.today), _by_office(draft, draft.plan)
     return PlanResult(
@@ -133,6 +135,7 @@ def _scope(draft: Draft, norms_version: str, seed: int) -> dict[str, Any]:
         "target_share": draft.staffing.target_share,
         "replications": draft.params.replications,
         "tours": draft.tours_total,
+        "load_hours_per_week": round(draft.load_hours, 1),
         "crew_hours_today": int(draft.crews_today.sum()),
         "crew_hours_plan": int(draft.deployment.crews.sum()) if draft.deployment else None,
         "strength": {
