@@ -35,30 +35,37 @@ _COVER = {
 @click.option("--radius", type=click.FloatRange(min=0), help="Covering radius, in the file's unit.")
 @click.option(
     "--seconds",
-    default=1.0,
-    show_default=True,
     type=click.FloatRange(min=0),
-    help="Time the exact solver may take per problem after the search; 0 = search and bound only.",
+    help="Time the exact solver may take per problem after search and bound; 0 = not asked. "
+    "Default: 0 for p-median files, 5 for covering files.",
 )
 @click.option("--seed", default=1, show_default=True, type=click.IntRange(0, 1_000_000))
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON list.")
 def siting(
-    files: tuple[Path, ...], p: int | None, radius: float | None, seconds: float, seed: int, as_json: bool
+    files: tuple[Path, ...],
+    p: int | None,
+    radius: float | None,
+    seconds: float | None,
+    seed: int,
+    as_json: bool,
 ) -> None:
     """Solve OR-Library p-median FILES, and covering FILES (x y demand per line) at --radius.
 
     Without --p a covering file is solved for p = 1, 2, … until everything is covered.
     """
     rows: list[dict[str, Any]] = []
-    effort = Effort(exact_seconds=seconds)
     _warm_up()
     for path in files:
         text = path.read_text(encoding="utf-8", errors="replace")
         if is_median_file(text):
-            rows.append(_median_row(path, text, p, seed, effort))
+            rows.append(_median_row(path, text, p, seed, _effort(seconds, 0.0)))
         else:
-            rows.extend(_covering_rows(path, text, p, radius, seed, effort))
+            rows.extend(_covering_rows(path, text, p, radius, seed, _effort(seconds, 5.0)))
     click.echo(json.dumps(rows) if as_json else _table(rows))
+
+
+def _effort(seconds: float | None, default_seconds: float) -> Effort:
+    return Effort(exact_seconds=default_seconds if seconds is None else seconds)
 
 
 def _warm_up() -> None:
