@@ -69,7 +69,7 @@ check: setup-dev
 	$(BIN)/ruff check src tests bench
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-logo
-	$(BIN)/djlint --check --quiet src
+	$(BIN)/djlint --lint --quiet --profile django src
 	$(BIN)/python -m jingwu.site.catalogue check
 	$(BIN)/jingwu manage makemigrations --check --dry-run
 

@@ -57,4 +57,6 @@ def unavailable(request: HttpRequest) -> HttpResponse:
     """Return the page for a service that is starting or a database that cannot be reached."""
     response = _bare(request, 503)
     response["Retry-After"] = "10"
+    # the page holds no input, so trying again by itself loses nothing
+    response["Refresh"] = "10"
     return response
