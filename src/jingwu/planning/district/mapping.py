@@ -15,20 +15,30 @@ from jingwu.planning.district.times import BY_SHOWN
 from jingwu.terms.refusal import BadInput
 
 MAX_MAPPING_BYTES = 2**20
-_TABLE_KEYS = ("file", "columns", "values", "constants", "time_format")
+_TABLE_KEYS = ("file", "columns", "values", "constants", "leave_out", "time_format")
 _TOP_KEYS = ("name", "city", "time_zone", "tables")
 
 
 @dataclass(frozen=True)
 class TableMapping:
-    """How one foreign table reads: ``columns`` ours → theirs; ``values`` ours → {their word or pattern: our
-    word}; ``constants`` ours → the word for every row; ``time_format`` one of the writings of `times`."""
+    """How one foreign table reads.
+
+    ``columns``: ours → theirs; ``values``: ours → {their word or pattern: our word}; ``constants``: ours → the
+    word for every row; ``leave_out``: theirs → words or patterns of rows that are no facts of this table (an
+    officer's own log among the calls); ``time_format``: one of the writings of `times`.
+    """
 
     file: str = ""
     columns: Mapping[str, str] = field(default_factory=dict)
     values: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     constants: Mapping[str, str] = field(default_factory=dict)
+    leave_out: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     time_format: str = ""
+
+    def leaves_out(self, header: str, text: str) -> bool:
+        """Return whether a row with this text under their header is no fact of this table."""
+        folded = text.strip().casefold()
+        return any(fnmatchcase(folded, pattern.casefold()) for pattern in self.leave_out.get(header, ()))
 
     def translate(self, column: str, text: str) -> str:
         """Return our word for theirs: an exact entry first, then the first pattern that fits, else itself."""
@@ -110,6 +120,7 @@ def parse_mapping(content: object, file: Path = Path("columns.yaml")) -> ColumnM
                 column: _words(words, file, f"{name}.values.{column}", ()) for column, words in values.items()
             },
             constants=_words(section.get("constants"), file, f"{name}.constants", ours),
+            leave_out=_lists(section.get("leave_out"), file, f"{name}.leave_out"),
             time_format=time_format,
         )
     zone = str(top.get("time_zone") or "")
@@ -141,6 +152,14 @@ def _section(content: object, file: Path, where: str, known: tuple[str, ...]) ->
 
 def _words(content: object, file: Path, where: str, known: tuple[str, ...]) -> dict[str, str]:
     return {key: str(value) for key, value in _section(content, file, where, known).items()}
+
+
+def _lists(content: object, file: Path, where: str) -> dict[str, tuple[str, ...]]:
+    section = _section(content, file, where, ())
+    for header, words in section.items():
+        if not isinstance(words, list):
+            raise _bad(file, f"「{where}.{header}」应为列表", f"{where}.{header} must be a list")
+    return {header: tuple(map(str, words)) for header, words in section.items()}  # type: ignore[call-overload]
 
 
 def _bad(file: Path, zh: str, en: str) -> BadInput:

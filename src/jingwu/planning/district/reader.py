@@ -49,6 +49,10 @@ _NOTES: dict[str, tuple[str, str]] = {
         "the calls carry no dispatch or arrival times: on-scene minutes will come from the norms",
     ),
     "no_category": ("警情没有类别", "the calls carry no category"),
+    "left_out": (
+        "按列映射不作为警情的行已略去:{count} 行",
+        "rows that the mapping says are no facts of the table were left out: {count}",
+    ),
     "no_priority": ("警情没有级别,一律按「一般」(P3)", "the calls carry no priority; all count as P3"),
 }
 
@@ -77,8 +81,9 @@ class _Reading:
         if self.progress is not None:
             self.progress(share, BY_NAME[name].sheet_zh)
 
-    def note(self, code: str) -> None:
-        self.notes.append(Note(code, *_NOTES[code]))
+    def note(self, code: str, **details: object) -> None:
+        zh, en = _NOTES[code]
+        self.notes.append(Note(code, zh.format(**details), en.format(**details)))
 
     def counts(self) -> tuple[TableCount, ...]:
         return tuple(self.inputs[table.name].count() for table in TABLES if table.name in self.inputs)
@@ -167,6 +172,8 @@ def _read_tables(reading: _Reading, ages: AgeRule) -> dict[str, Any] | None:
         ):
             source.whole("empty_sheet", "", "")
     calls = _read_calls(reading, facts)
+    if left_out := sum(source.left_out_count for source in reading.inputs.values()):
+        reading.note("left_out", count=f"{left_out:,}")
     for name in ("offices", "people", "beats"):
         if name not in reading.sheets:
             reading.note(f"no_{name}")

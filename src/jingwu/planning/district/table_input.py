@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from jingwu.planning.district.mapping import TableMapping
 from jingwu.planning.district.problems import Problems, hint
@@ -49,6 +49,7 @@ class TableInput:
     headers: list[str] = field(default_factory=list)
     places: dict[str, int] = field(default_factory=dict)
     read_count: int = 0
+    left_out_count: int = 0
     bad_rows: set[int] = field(default_factory=set)
     _cleaned: dict[str, Sequence[str] | None] = field(default_factory=dict)
 
@@ -105,7 +106,24 @@ class TableInput:
             for row in chunk.overlong:
                 self.bad(row, "", "extra_cells")
             self._cleaned.clear()
-            yield chunk
+            yield self._without_left_out(chunk)
+
+    def _without_left_out(self, chunk: Chunk) -> Chunk:
+        """Return the chunk with the rows the mapping leaves out blanked: blank rows are no facts anywhere."""
+        gone: set[int] = set()
+        for header in self.mapping.leave_out:
+            if header in self.headers:
+                words = chunk.columns[self.headers.index(header)]
+                left_out = {word: self.mapping.leaves_out(header, word) for word in set(words)}
+                gone |= {place for place, word in enumerate(words) if left_out[word]}
+        if not gone:
+            return chunk
+        self.left_out_count += len(gone)
+        kept = tuple(
+            tuple("" if place in gone else cell for place, cell in enumerate(column))
+            for column in chunk.columns
+        )
+        return replace(chunk, columns=kept)
 
     def cells(self, chunk: Chunk, column: str) -> Sequence[str] | None:
         """Return a column's cells, stripped and translated; None when the table does not have it.
