@@ -12,7 +12,7 @@ from pathlib import Path, PurePath
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from django.db.models import Q, QuerySet, Value
+from django.db.models import Q, QuerySet
 
 from jingwu.journal.access import EVERYWHERE, scope_paths, within
 from jingwu.journal.actor import SYSTEM, Acts
@@ -211,8 +211,7 @@ def plan(by: Acts, plan_id: int) -> PlanFacts:
 def current_plan(by: Acts) -> PlanFacts | None:
     """Return the plan in force for ``by``: the newest approved one, else the newest that is finished."""
     finished = plan_rows(by).filter(state__in=["approved", "submitted", "ready"])
-    approved_first = finished.order_by(Q(state=Value("approved")).desc(), "-created_at")
-    row = approved_first.first()
+    row = finished.annotate(is_approved=Q(state="approved")).order_by("-is_approved", "-created_at").first()
     return None if row is None else plan_facts(row)
 
 
