@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import pickle
-from datetime import date, timedelta
+from datetime import date, time, timedelta
 from pathlib import Path
 
 import pytest
@@ -216,3 +217,29 @@ def test_asking_for_many_days_stays_right() -> None:
         assert norms.day == day
         assert norms.age.min_share == (0.2 if day >= date(2025, 1, 1) else 0.4)
     assert book.at(days[-1]) is book.at(days[-1])
+
+
+def test_approved_values_never_keep_the_others_from_being_read() -> None:
+    stale = [
+        LocalValue("team.horses", date(2025, 1, 1), 3, "r"),
+        LocalValue("mix.reserve_share", date(2025, 1, 1), 0.5, "r"),
+        LocalValue("age.min_share", date(2025, 1, 1), 0.2, "r"),
+    ]
+    norms = load().with_values(stale, approved=True).at(DAY)
+    assert norms.age.min_share == 0.2 and norms.team.headcount == 14
+    with pytest.raises(BadInput, match="mix"):
+        _ = norms.mix
+
+
+def test_values_kept_as_json_are_read_back() -> None:
+    value = json.loads('{"rest": ["2027-01-01"], "worked": ["2027-01-02"]}')
+    book = load().with_values([LocalValue("calendar.years.2027", date(2026, 11, 1), value, "r")])
+    calendar = book.at(date(2026, 11, 2)).calendar
+    assert calendar.years[2027].worked == (date(2027, 1, 2),)
+    assert calendar.working_calendar().is_working_day(date(2027, 1, 2))
+    opening = json.loads(json.dumps({str(n): [["09:00", "17:00"]] for n in range(1, 8)}))
+    changed = load().with_values([LocalValue("calendar.opening", date(2027, 1, 1), opening, "r")])
+    assert changed.at(date(2027, 1, 1)).calendar.opening[7] == ((time(9), time(17)),)
+    for bad in ({"rest": ["soon"], "worked": []}, {"rest": ["2026-01-01"], "worked": []}, {"rest": []}):
+        with pytest.raises(BadInput):
+            load().with_values([LocalValue("calendar.years.2027", date(2026, 11, 1), bad, "r")])

@@ -95,6 +95,7 @@ def test_rank_order_decides_who_may_lead() -> None:
 
 # Rows of reference §1 that state a figure of policy; rows that are names, examples or narrative are left out.
 ROWS = [
+    "2.14", "2.15", "4.02", "4.06", "4.08", "7.04", "7.05",
     "1.04", "1.05", "1.06", "1.07", "1.08", "1.11", "1.13", "2.03", "2.04", "2.05", "2.06", "2.07",
     "2.08", "2.10", "2.11", "2.12", "2.13", "2.16", "3.02", "3.03", "3.05", "3.06", "3.08", "3.10",
     "3.11", "3.12", "3.13", "3.15", "3.16", "3.17", "4.01", "4.03", "4.04", "4.07", "4.09", "4.11",
@@ -116,3 +117,16 @@ def test_every_scheme_property_is_proved() -> None:
 
     properties = {name for name, item in vars(cls).items() if isinstance(item, cached_property)}
     assert properties == set(cls.scheme_roots)
+
+
+def test_clocks_of_an_incident_follow_priority_and_area() -> None:
+    def minutes(priority: Priority, area: AreaType) -> dict[str, float]:
+        targets = NORMS.response.clock_targets(priority, area)
+        return {name: target.total_seconds() / 60 for name, target in targets.items()}
+
+    assert minutes(Priority.P1, AreaType.SUBURBAN) == {"ack": 1, "arrival": 10, "feedback": 30}
+    assert minutes(Priority.P3, AreaType.RURAL) == {"arrival": 60, "feedback": 30}
+    assert minutes(Priority.P4, AreaType.URBAN) == {"reply": 1440, "feedback": 30}
+    for priority in Priority:
+        for name in NORMS.response.clock_targets(priority, AreaType.URBAN):
+            assert NORMS.incidents.clock_rules(name).escalate_at_shares == (1.0, 1.5, 2.0)

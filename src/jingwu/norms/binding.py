@@ -167,6 +167,11 @@ def _to_scalar(bare: Any, value: object) -> object:
         return value
     if bare is date and isinstance(value, date):
         return value
+    if bare is date and isinstance(value, str):  # values that were kept as JSON
+        try:
+            return date.fromisoformat(value)
+        except ValueError as error:
+            raise Misfit("a date such as 2026-10-01") from error
     if bare is time and isinstance(value, str):
         try:
             return time.fromisoformat(value)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from itertools import pairwise
 
 from jingwu.norms.schemes.team import require
@@ -53,6 +54,22 @@ class ResponseTargets:
         """Return the arrival norm in minutes, or None where nobody has to come."""
         areas = self.arrival_minutes.get(priority)
         return None if areas is None else areas[area]
+
+    def clock_targets(self, priority: Priority, area: AreaType) -> Mapping[str, timedelta]:
+        """Return the targets of the clocks an incident of this priority starts, by the clock's name.
+
+        ``ack`` and ``arrival`` start at the dispatch, ``feedback`` when the scene is left, ``reply`` at
+        the report; a clock the norms do not ask for is absent.
+        """
+        targets = {"feedback": timedelta(minutes=self.feedback_minutes)}
+        if priority in self.ack_seconds:
+            targets["ack"] = timedelta(seconds=self.ack_seconds[priority])
+        if priority in self.reply_hours:
+            targets["reply"] = timedelta(hours=self.reply_hours[priority])
+        minutes = self.arrival(priority, area)
+        if minutes is not None:
+            targets["arrival"] = timedelta(minutes=minutes)
+        return targets
 
 
 @dataclass(frozen=True)
