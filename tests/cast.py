@@ -1,7 +1,7 @@
 """The named cast: one organisation and one account a role, the same in every room's tests.
 
-Two districts of one city; the first has a station with two offices and their beats. Each fixture makes only what
-it needs. ``client_for(account)`` gives a browser signed in as somebody.
+Two districts of one city; the first has a station with two offices and their beats. Each fixture makes only
+what it needs. ``client_for(account)`` gives a browser signed in as somebody.
 """
 
 from __future__ import annotations
@@ -58,7 +58,7 @@ class Tree:
 
 @pytest.fixture
 def now() -> datetime:
-    """Return the cast's present: a Monday, ten in the morning in Shanghai, before any grant could have ended."""
+    """Return the cast's present: a Monday, ten in the morning in Shanghai."""
     return datetime(2026, 3, 2, 2, 0, tzinfo=UTC)
 
 
@@ -108,7 +108,7 @@ def tree(db: None, now: datetime) -> Tree:
 
 @pytest.fixture
 def make_account(tree: Tree, now: datetime, settings: Any) -> Callable[..., Any]:
-    """Return a maker of accounts: name, role, unit code, and the category of the person behind it (None = nobody)."""
+    """Return a maker of accounts: name, role, unit code, category of its person (None = nobody)."""
     from jingwu.journal.actor import SYSTEM
     from jingwu.people import actions
 

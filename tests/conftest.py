@@ -32,7 +32,7 @@ def django_db_modify_db_settings() -> None:
 
 @pytest.fixture(scope="session")
 def django_db_setup(django_db_setup: None, django_db_blocker: pytest.FixtureRequest) -> None:
-    """Let tests with real commits empty the tables afterwards: the journal refuses that, its own tests aside."""
+    """Let tests with real commits empty the tables afterwards: the journal would refuse."""
     from django.db import connection
 
     with django_db_blocker.unblock(), connection.cursor() as cursor:  # type: ignore[attr-defined]

@@ -50,9 +50,14 @@ def test_line_names_who_what_where_and_why(now: datetime) -> None:
 @pytest.mark.django_db
 def test_failed_action_leaves_no_line(now: datetime) -> None:
     before = queries.head()
-    with pytest.raises(RuntimeError, match="boom"), transaction.atomic():
+
+    @transaction.atomic
+    def fail() -> None:
         write(now)
         raise RuntimeError("boom")
+
+    with pytest.raises(RuntimeError, match="boom"):
+        fail()
     assert queries.head() == before
 
 

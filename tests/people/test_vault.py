@@ -1,4 +1,4 @@
-"""Encrypted columns: sealed in the table, bound to their column, rotated by key id, found by the blind index."""
+"""Encrypted columns: sealed in the table, bound to their column, rotated by key id, found by blind index."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Signing in, lock-out, limits of sessions, headers, health: what stands between a stranger and the records."""
+"""Signing in, lock-out, limits of sessions, headers, health: what keeps strangers from the records."""
 
 from __future__ import annotations
 

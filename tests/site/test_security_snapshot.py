@@ -1,7 +1,7 @@
 """Role × endpoint: every address of the site asked as every role, compared with a table a person can read.
 
-A new address or a changed permission shows up as a changed line of ``roles_by_endpoint.txt``; after looking at
-it, ``JINGWU_WRITE_SNAPSHOT=1 pytest tests/site/test_security_snapshot.py`` writes it anew.
+A new address or a changed permission shows up as a changed line of ``roles_by_endpoint.txt``; after
+looking at it, ``JINGWU_WRITE_SNAPSHOT=1 pytest tests/site/test_security_snapshot.py`` writes it anew.
 """
 
 from __future__ import annotations

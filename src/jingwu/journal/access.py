@@ -1,8 +1,8 @@
 """The guard of every door: may this account do this, and where.
 
 ``require`` stands at the head of every action, ``allowed`` on every view, ``scope_paths`` in every list. It
-stands in the lowest room because the journal and the offices need a guard too; it knows accounts only by their
-grants. Rooms above import it by its public name, ``jingwu.people.access``.
+stands in the lowest room because the journal and the offices need a guard too; it knows accounts only by
+their grants. Rooms above import it by its public name, ``jingwu.people.access``.
 """
 
 from __future__ import annotations

@@ -116,11 +116,12 @@ def _locked_head() -> tuple[int, str]:
 
 
 def _append(lines: Sequence[Mapping[str, Any]]) -> None:
-    """Write the lines and move the head in one statement; every action pays for this, so it goes past the ORM."""
+    """Write the lines and move the head in one statement, past the ORM: every action pays for it."""
     row = f"({', '.join(['%s'] * len(COLUMNS))})"
     sql = (
         f"WITH written AS (INSERT INTO journal_line ({', '.join(COLUMNS)})"  # noqa: S608 - our own columns
-        f" VALUES {', '.join([row] * len(lines))}) UPDATE journal_head SET sequence = %s, hash = %s WHERE id = 1"
+        f" VALUES {', '.join([row] * len(lines))})"
+        " UPDATE journal_head SET sequence = %s, hash = %s WHERE id = 1"
     )
     values = [line[name] for line in lines for name in COLUMNS]
     with connection.cursor() as cursor:

@@ -13,7 +13,7 @@ from typing import Protocol
 class Actor:
     """Somebody (or the system itself) as a journal line names them.
 
-    ``account_id`` is None for the system; ``label`` is the name shown; ``role`` the roles held, comma-separated.
+    ``account_id`` is None for the system; ``label`` is the name shown; ``role`` the roles held, by commas.
     """
 
     account_id: int | None

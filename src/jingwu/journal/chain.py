@@ -1,7 +1,7 @@
 """The hash chain: what exactly is hashed, so that a stranger can check it with SHA-256 and nothing else.
 
 The hash of a line is SHA-256 over the UTF-8 bytes of the previous line's hash, a line feed, and the canonical
-JSON array of the line's own columns (no spaces, keys sorted, Chinese unescaped). The first line follows GENESIS.
+JSON array of the line's own columns (no spaces, keys sorted, Chinese unescaped). The first follows GENESIS.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ CHAINED_COLUMNS = (
 
 
 def canonical(value: Any) -> str:
-    """Return the one JSON text of ``value``; dates, decimals and enums become text, anything odd is refused."""
+    """Return the one JSON text of ``value``; dates, decimals and enums become text, all else is refused."""
     return json.dumps(
         value, ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False, default=_plain
     )
@@ -44,7 +44,7 @@ def _plain(value: Any) -> Any:
 
 
 def digest(facts: Mapping[str, Any] | None) -> str:
-    """Return SHA-256 of the facts' canonical JSON, or '' for no facts: before and after without the content."""
+    """Return SHA-256 of the facts' canonical JSON, or '' for none: a trace without the content."""
     return "" if facts is None else hashlib.sha256(canonical(facts).encode()).hexdigest()
 
 

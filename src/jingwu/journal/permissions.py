@@ -2,8 +2,8 @@
 
 Positive lists only. A role never inherits from another and there is no wildcard, so that a new line gives its
 permission to exactly the roles it names. Where is decided by the grant: a role counts from its unit downward.
-Source: reference §3.3; the three administrators (三员分立): the system administrator opens accounts and keeps the
-organisation, the security administrator decides who holds which role, the audit administrator reads the journal.
+Source: reference §3.3; the three administrators (三员分立): the system administrator opens accounts and keeps
+the organisation, the security administrator gives roles, the audit administrator reads the journal.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Read the journal: pages of lines for the audit administrator, counts for alarms, and the check of the chain."""
+"""Read the journal: pages of lines for the audit administrator, counts for alarms, the check of the chain."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ class LineFacts:
 class LineFilter:
     """Which lines to show; an empty field does not filter.
 
-    ``verb`` is matched from its beginning ("people." shows the room); ``org_path`` shows a unit and all below it.
+    ``verb`` is matched from its beginning ("people." is a room); ``org_path`` shows a unit and all below.
     """
 
     since: datetime | None = None
@@ -137,8 +137,8 @@ def head() -> Anchor:
 def verify(anchor: Anchor | None = None) -> Verification:
     """Walk the whole chain and report every altered, missing or relinked line.
 
-    A line is *altered* when its content no longer gives its hash, *missing* when a number is skipped, *relinked*
-    when it does not follow the line before it; the *head* betrays a tail that was cut off; the *anchor* a chain
+    A line is *altered* when its content no longer gives its hash, *missing* when a number is skipped,
+    *relinked* when it does not follow the line before it; the *head* betrays a cut-off tail; the *anchor* a chain
     rewritten from some point on by somebody who also recomputed the hashes.
     """
     faults: list[Fault] = []

@@ -319,7 +319,7 @@ def withdraw(
 
 @transaction.atomic
 def map_cells(rows: Sequence[NewCell], *, by: Acts, at: datetime, reason: str = "") -> int:
-    """State which grid cells and smart cells lie in which beats, replacing what was stated of these grid cells."""
+    """State which grid cells and smart cells lie in which beats, replacing what was stated before."""
     beats = queries.beats_by_code({row.beat_code for row in rows})
     for path in sorted({beat.path for beat in beats.values()}):
         require(by, "offices.edit_beats", org=path, at=at)

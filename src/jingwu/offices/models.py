@@ -204,7 +204,7 @@ class MapBackground(models.Model):
     district = models.OneToOneField(
         OrgUnit, primary_key=True, on_delete=models.CASCADE, related_name="map_background"
     )
-    # each a list of {"name": …, "points": [[lon, lat], …], "width": 1…3}; outline, water and parks are closed rings
+    # each a list of {"name": …, "points": [[lon, lat], …], "width": 1…3}; roads are open, the rest rings
     outline = models.JSONField(default=list, blank=True)
     water = models.JSONField(default=list, blank=True)
     parks = models.JSONField(default=list, blank=True)

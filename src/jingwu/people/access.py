@@ -1,4 +1,4 @@
-"""The guard of every door, under the name the rooms above know it by (it stands in ``jingwu.journal.access``)."""
+"""The guard of every door, under the name the rooms above use (it stands in ``jingwu.journal.access``)."""
 
 from jingwu.journal.access import (
     EVERYWHERE,

@@ -336,8 +336,8 @@ def _age(born: date | None, on: date) -> int | None:
 def _account(row: Account, at: datetime) -> AccountFacts:
     grants = tuple(
         GrantFacts(
-            grant.pk, AccountRole(grant.role), str(grant.get_role_display()), grant.unit.name, grant.unit.path,
-            grant.valid_from, grant.valid_to,
+            grant.pk, AccountRole(grant.role), str(grant.get_role_display()), grant.unit.name,
+            grant.unit.path, grant.valid_from, grant.valid_to,
         )
         for grant in row.grants.all()
         if grant.valid_to is None or grant.valid_to > at

@@ -1,4 +1,4 @@
-"""Addresses of the room ``people``; signing in stands in ``signin_urlpatterns``, under allauth's own names."""
+"""Addresses of the room ``people``; ``signin_urlpatterns`` carry the names allauth asks for."""
 
 from __future__ import annotations
 

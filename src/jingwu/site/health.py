@@ -25,7 +25,7 @@ def healthz(request: HttpRequest) -> HttpResponse:
 @never_cache
 @require_safe
 def readyz(request: HttpRequest) -> JsonResponse:
-    """Answer whether requests can be served: database, migrations and (unless not needed) a worker; else 503."""
+    """Answer whether requests can be served: database, migrations and, if needed, a worker; else 503."""
     checks = {"database": _database()}
     if checks["database"] == "ok":
         checks["migrations"] = _migrations()

@@ -93,7 +93,7 @@ def grant_role(
 
     Raises:
         NotAllowed: ``by`` may not grant roles in that unit.
-        Refusal: to oneself; or the three administrators would meet each other or the daily work in one account.
+        Refusal: to oneself; or an administrator would hold a second role in one account.
     """
     unit = offices.unit(unit_code)
     require(by, "accounts.grant", org=unit.path, at=at)
@@ -198,7 +198,7 @@ def change_password(account_id: int, *, old: str, new: str, session_key: str, at
 
 
 def _require_over_account(by: Acts, verb: str, account_id: int, at: datetime) -> None:
-    """Require ``verb`` over every unit the account counts in, so that a district's administrator stays there."""
+    """Require ``verb`` over every unit the account counts in: a district's administrator stays there."""
     paths = set(RoleGrant.objects.filter(account_id=account_id).values_list("unit__path", flat=True))
     paths |= set(Person.objects.filter(account__pk=account_id).values_list("unit__path", flat=True))
     require(by, verb, at=at)

@@ -147,8 +147,8 @@ def _person(row: NewPerson, unit_id: int) -> Person:
         del values[name]
     tier = row.tier or (StaffTier.EXTENSION if row.category in EXTENSION else StaffTier.CORE)
     values.update(
-        unit_id=unit_id, category=row.category.value, funding_source=row.funding_source.value, tier=tier.value,
-        skills=list(row.skills), recused_from=list(row.recused_from),
+        unit_id=unit_id, category=row.category.value, funding_source=row.funding_source.value,
+        tier=tier.value, skills=list(row.skills), recused_from=list(row.recused_from),
     )  # fmt: skip
     return Person(**values)
 
@@ -237,7 +237,7 @@ def withdraw_people(codes: Sequence[str], *, by: Acts, at: datetime, reason: str
         raise Refusal(
             "people.in_use",
             "其中有人已被其他记录引用,不能撤回;可改填离岗日期。",
-            "Some of them are referred to by other records and cannot be withdrawn; set a leaving date instead.",
+            "Some of them are referred to by other records and stay; set a leaving date instead.",
         ) from error
     record = journal.RecordRef("people", "person", ",".join(sorted(codes)[:20]), _common(paths))
     journal.record("people.withdraw", by=by, at=at, record=record, reason=reason, details={"count": len(ids)})

@@ -10,9 +10,9 @@ from jingwu.people.vault.sealed import Sealed, blind_index, seal
 
 
 class EncryptedTextField(models.TextField):
-    """Text stored sealed; the attribute is a ``Sealed`` after loading, so that no template shows it by accident.
+    """Text stored sealed; the attribute is a ``Sealed`` after loading, so no template shows it by accident.
 
-    Plain text assigned to it is sealed on saving. It cannot be searched; a ``BlindIndexField`` finds equal values.
+    Plain text assigned to it is sealed on saving. It cannot be searched: a ``BlindIndexField`` can.
     """
 
     def context(self) -> str:

@@ -90,7 +90,7 @@ def _valid(form: Form) -> Form:
             for name, errors in form.errors.items()
             for error in errors
         )
-        raise BadInput("people.form", words, words, fields={name: "" for name in form.errors})
+        raise BadInput("people.form", words, words, fields=dict.fromkeys(form.errors, ""))
     return form
 
 

@@ -72,7 +72,8 @@ def person(request: HttpRequest, code: str) -> HttpResponse:
     ]
     context = {
         "person": facts, "unit": offices.unit(facts.unit_code), "age": facts.age_on(today), "posts": posts,
-        "category": dict(CATEGORIES)[facts.category.value], "funding": dict(FUNDING)[facts.funding_source.value],
+        "category": dict(CATEGORIES)[facts.category.value],
+        "funding": dict(FUNDING)[facts.funding_source.value],
         "tier": dict(TIERS)[facts.tier.value], "masked": queries.masked(code), "today": today,
         "form": form, "plain": plain, "may_unmask": may(request.user, "people.unmask", org=facts),
     }  # fmt: skip
