@@ -138,8 +138,8 @@ def verify(anchor: Anchor | None = None) -> Verification:
     """Walk the whole chain and report every altered, missing or relinked line.
 
     A line is *altered* when its content no longer gives its hash, *missing* when a number is skipped,
-    *relinked* when it does not follow the line before it; the *head* betrays a cut-off tail; the *anchor* a chain
-    rewritten from some point on by somebody who also recomputed the hashes.
+    *relinked* when it does not follow the line before it; the *head* betrays a cut-off tail; the *anchor* a
+    chain rewritten from some point on by somebody who also recomputed the hashes.
     """
     faults: list[Fault] = []
     previous_sequence, previous_hash, lines = 0, GENESIS, 0

@@ -70,7 +70,7 @@ def reseal(sealed: Sealed) -> Sealed:
 
 
 def blind_index(plain: str, context: str) -> str:
-    """Return the keyed digest by which equal values of one column find each other, whatever their case and blanks."""
+    """Return the keyed digest by which equal values of one column find each other; case and blanks aside."""
     keys = ring()
     normal = "".join(plain.split()).upper()
     return keys.suite.digest(keys.index_key, f"{context}\n{normal}".encode()).hex()

@@ -1,4 +1,4 @@
-"""Cipher suites: what turns bytes into sealed bytes; a national one (SM4-GCM, SM3) joins by one more class."""
+"""Cipher suites: what turns bytes into sealed bytes; a national one (SM4-GCM, SM3) joins by one class."""
 
 from __future__ import annotations
 
