@@ -112,19 +112,15 @@ def cover_program(model: CoverModel) -> MixedProgram:
     high: list[FloatArray] = []
     low: list[FloatArray] = []
     for first, criterion, clients, levels in pieces:
+        reach = sparse.csr_matrix(criterion.within)
         counted = sparse.hstack([sparse.identity(clients)] * levels)
-        row = sparse.lil_matrix((clients, at))
-        row[:, :sites] = -criterion.within.astype(float)
-        row[:, first : first + clients * levels] = counted
-        blocks.append(row.tocsr())
+        blocks.append(_row(((0, -reach.astype(np.float64)), (first, counted)), clients, at))
         high.append(np.zeros(clients))
         low.append(np.full(clients, -np.inf))
         if not criterion.concave and levels > 1:
             size = clients * (levels - 1)
-            order = sparse.lil_matrix((size, at))
-            order[:, first : first + size] = -sparse.identity(size)
-            order[:, first + clients : first + clients + size] += sparse.identity(size)
-            blocks.append(order.tocsr())
+            one = sparse.identity(size)
+            blocks.append(_row(((first, -one),), size, at) + _row(((first + clients, one),), size, at))
             high.append(np.zeros(size))
             low.append(np.full(size, -np.inf))
     for first, steps, target in targets:
@@ -144,6 +140,17 @@ def cover_program(model: CoverModel) -> MixedProgram:
         np.concatenate(low), np.concatenate(high), lower=lower, maximise=True,
         whole_objective=model.whole_objective(),
     )  # fmt: skip
+
+
+def _row(parts: tuple[tuple[int, sparse.spmatrix], ...], height: int, columns: int) -> sparse.csr_matrix:
+    """Return a row of blocks, each from its first column on, zero elsewhere."""
+    blocks, at = [], 0
+    for first, block in parts:
+        blocks += [sparse.csr_matrix((height, first - at)), block] if first > at else [block]
+        at = first + block.shape[1]
+    if at < columns:
+        blocks.append(sparse.csr_matrix((height, columns - at)))
+    return sparse.hstack(blocks).tocsr()
 
 
 def program_point(model: CoverModel, units: IntArray) -> FloatArray:

@@ -145,10 +145,10 @@ def lscp(facts: SitingFacts, radius: float, *, seed: int = 1, effort: Effort | N
     within = _within(facts, radius)
     needs = (facts.demand > 0).astype(np.float64)
     _refuse_uncoverable(within, needs, radius)
-    units = _fewest(facts, within, needs, seed, effort)
-    count = int(units.sum())
     relaxed = solve(_set_cover(facts, within, needs, whole=False), seconds=_RELAXED_SECONDS)
     bound = None if relaxed.objective is None else float(np.ceil(relaxed.objective - 1e-6))
+    units = _fewest(facts, within, needs, seed, effort, int(bound or 1))
+    count = int(units.sum())
     proved = bound is not None and bound >= count
     if effort.exact_seconds > 0 and not proved:
         answer = solve(
@@ -243,8 +243,10 @@ def _run(
     return _result(facts, units, name, radius, objective, bound, proved, seed, feasible=feasible)
 
 
-def _fewest(facts: SitingFacts, within: BoolArray, needs: FloatArray, seed: int, effort: Effort) -> IntArray:
-    """Cover everybody greedily, then ask the search to do it with ever fewer sites."""
+def _fewest(
+    facts: SitingFacts, within: BoolArray, needs: FloatArray, seed: int, effort: Effort, least: int
+) -> IntArray:
+    """Cover everybody greedily, then ask the search for ever fewer sites, ``least`` at best."""
     units = np.zeros(facts.sites, dtype=np.int64)
     units[list(facts.fixed_sites)] = 1
     open_needs = needs * ~within[:, units > 0].any(axis=1)
@@ -252,7 +254,7 @@ def _fewest(facts: SitingFacts, within: BoolArray, needs: FloatArray, seed: int,
         site = int((open_needs @ within).argmax())
         units[site] = 1
         open_needs = open_needs * ~within[:, site]
-    while units.sum() - 1 >= max(1, len(facts.fixed_sites)):
+    while units.sum() - 1 >= max(least, len(facts.fixed_sites)):
         goal = Criterion(within, needs, (0.0, 1.0))
         fewer = search_crews(
             _model(facts, (goal,), int(units.sum()) - 1, 1), seed, max(1, effort.rounds // 4)
