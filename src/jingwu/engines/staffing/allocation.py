@@ -1,14 +1,14 @@
 """How many of whom where: the actual strength (or a budget) over offices and roles, one objective after another.
 
-Order: law -> norms -> worst shortfall of crews -> worst shortfall of other posts -> calls answered in time (concave
-in tours) -> composition -> fewest moves. Each objective is solved by HiGHS and then held, up to a stated tolerance.
+Order: law -> norms -> worst shortfall of crews -> calls answered in time (concave in tours) -> worst shortfall of
+other posts -> composition -> fewest moves. Each objective is solved by HiGHS and then held, up to a stated tolerance.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -21,6 +21,8 @@ from jingwu.terms.duty import DutyModule
 from jingwu.terms.people import PersonCategory
 
 _HELD = 1e-6
+_OFFICERS = frozenset({PersonCategory.OFFICER})
+_OFFICER_NORMS = frozenset({"norm.one_lead", "norm.minimum_crews"})
 _FACT_TOURS = "fact.tours_need_officers"
 _TOUR_ROLES = (CREW_ROLE, LEAD_ROLE)  # the lead leads no group, but takes a tour where nobody else is left
 
@@ -101,6 +103,14 @@ class _Build:
         self._strength()
         self._law()
         self.breaches = self._norms()
+
+    def fix_officers(self, first: _Build, solution: FloatArray) -> None:
+        """Take officers and tours over from the ``solution`` of the model that placed them."""
+        for key, index in first.n.items():
+            own = self.n[key]
+            self.model.lower[own] = self.model.upper[own] = float(solution[index])
+        for mine, theirs in zip(self.tours, first.tours, strict=True):
+            self.model.lower[mine] = self.model.upper[mine] = float(solution[theirs])
 
     def total(
         self, office: str | None = None, role: str | None = None, *categories: PersonCategory
@@ -197,34 +207,52 @@ def _needs(case: AllocationCase) -> dict[str, dict[str, int]]:
 def allocate(case: AllocationCase) -> Allocation:
     """Share the strength out over offices and roles, or name the smallest set of rules in conflict.
 
+    Officers come first, since every other post leans on theirs; the helpers follow with the officers where they are.
     Source: planning §5.2; pre-emptive goal programming (Charnes & Cooper 1961).
     """
-    build = _Build(case)
-    model = build.model
-    if not model.feasible():
-        return Allocation({}, {}, 1.0, 0.0, (), conflict=smallest_conflict(model))
-    reached: list[tuple[str, float]] = []
-    solution = np.zeros(0)
+    whole = _Build(case)
+    if not whole.model.feasible():
+        return Allocation({}, {}, 1.0, 0.0, (), conflict=smallest_conflict(whole.model))
+    if case.budget is None and case.strict <= _OFFICER_NORMS:
+        officers: dict[PersonCategory, int] = {c: n for c, n in case.strength.items() if c in _OFFICERS}
+        first = _Build(replace(case, strength=officers, strict=case.strict))
+    else:
+        first = whole  # money, or a binding norm for helpers, ties all categories together
+    ladder = _Ladder(first.model)
+    ladder.hold("leads_missed" if first is not whole else "norms_missed", first.breaches)
+    worst = _hold_worst_crew_shortfall(first)
+    ladder.reached.append(("worst_crew_shortfall_share", worst))
+    answered = -ladder.hold("calls_answered_in_time", _negative_gain(first), case.gain_tolerance_share)
+    if first is not whole:
+        ladder.hold("officers_by_template", _template_distance(first), case.composition_tolerance_share)
+        ladder.hold("officers_moved", _moves(first), case.moves_gap_share)
+        whole.fix_officers(first, ladder.solution)
+        ladder = _Ladder(whole.model, ladder.reached)
+        ladder.hold("norms_missed", whole.breaches)
+    ladder.hold("worst_post_shortfalls", _other_shortfalls(whole))
+    ladder.hold("composition", _composition(whole), case.composition_tolerance_share)
+    ladder.hold("moves", _moves(whole), case.moves_gap_share)
+    tours = {o: int(ladder.solution[index]) for o, index in zip(whole.offices, whole.tours, strict=True)}
+    return Allocation(_posts(whole, ladder.solution, tours), tours, worst, answered, tuple(ladder.reached))
 
-    def hold(name: str, objective: Coefficients, tolerance_share: float = 0.0) -> float:
-        nonlocal solution
+
+class _Ladder:
+    """Objectives solved one after another; each is held before the next is asked."""
+
+    def __init__(self, model: LinearModel, reached: list[tuple[str, float]] | None = None) -> None:
+        self.model, self.reached = model, list(reached or ())
+        self.solution: FloatArray = np.zeros(0)
+
+    def hold(self, name: str, objective: Coefficients, tolerance_share: float = 0.0) -> float:
+        """Minimise ``objective`` and keep it within ``tolerance_share`` of what was reached."""
         # An objective of which a part may be given up again need not be proved more finely than that part.
-        solution = model.solve(objective, gap_share=max(1e-4, tolerance_share / 4))
-        value = float(sum(weight * solution[index] for index, weight in objective.items()))
-        model.row(objective, -np.inf, value + abs(value) * tolerance_share + _HELD, f"objective.{name}")
-        reached.append((name, value))
+        self.solution = self.model.solve(objective, gap_share=max(1e-4, tolerance_share / 2))
+        value = float(sum(weight * self.solution[index] for index, weight in objective.items()))
+        if objective:
+            high = value + abs(value) * tolerance_share + _HELD
+            self.model.row(objective, -np.inf, high, f"objective.{name}")
+        self.reached.append((name, value))
         return value
-
-    hold("norms_missed", build.breaches)
-    worst = _hold_worst_crew_shortfall(build)
-    reached.append(("worst_crew_shortfall_share", worst))
-    hold("worst_post_shortfalls", _other_shortfalls(build))
-    answered = -hold("calls_answered_in_time", _negative_gain(build), case.gain_tolerance_share)
-    hold("composition", _composition(build), case.composition_tolerance_share)
-    hold("moves", _moves(build), case.moves_gap_share)
-    tours = {office: int(solution[index]) for office, index in zip(build.offices, build.tours, strict=True)}
-    posts = _posts(build, solution, tours)
-    return Allocation(posts, tours, worst, answered, tuple(reached))
 
 
 def _posts(
@@ -300,12 +328,24 @@ def _negative_gain(build: _Build) -> dict[int, float]:
 def _composition(build: _Build) -> dict[int, float]:
     """Return the distance from 1+5+2+4 in every office, from full 1+2 crews, and from the module shares."""
     model, params = build.model, build.case.params
+    objective = _template_distance(build)
+    for office in build.offices:
+        patrol = build.total(office, "patrol_aux")
+        if patrol:
+            crews = build.total(office, CREW_ROLE)
+            row = {**patrol, **{index: -float(params.group_max_aux) for index in crews}}
+            objective[model.excess(row, 0.0, "norm.security_crew")] = 1.0 / max(1, params.group_max_aux)
+    objective.update(_module_distance(build))
+    return objective
+
+
+def _template_distance(build: _Build) -> dict[int, float]:
+    """Return the heads of every office and part of the team too many or too few, as shares of the template."""
+    model, params = build.model, build.case.params
     objective: dict[int, float] = {}
-    officer = PersonCategory.OFFICER
-    auxiliaries = (PersonCategory.AUX_DUTY, PersonCategory.AUX_CLERICAL)
     parts = {
-        "officer": (officer,),
-        "auxiliary": auxiliaries,
+        "officer": (PersonCategory.OFFICER,),
+        "auxiliary": (PersonCategory.AUX_DUTY, PersonCategory.AUX_CLERICAL),
         "grid_worker": (PersonCategory.GRID_WORKER,),
         "volunteer_post": (PersonCategory.VOLUNTEER, PersonCategory.POLICE_ASSISTANT),
     }
@@ -315,12 +355,6 @@ def _composition(build: _Build) -> dict[int, float]:
             if row and part in params.template:
                 size = model.absolute(row, float(params.template[part]), "goal.team_template")
                 objective[size] = 1.0 / max(1, params.template[part])
-        patrol = build.total(office, "patrol_aux")
-        if patrol:
-            crews = build.total(office, CREW_ROLE)
-            row = {**patrol, **{index: -float(params.group_max_aux) for index in crews}}
-            objective[model.excess(row, 0.0, "norm.security_crew")] = 1.0 / max(1, params.group_max_aux)
-    objective.update(_module_distance(build))
     return objective
 
 

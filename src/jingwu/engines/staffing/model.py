@@ -13,6 +13,7 @@ from jingwu.engines.staffing.facts import FloatArray
 
 _NODE_LIMIT = 200  # branches, not seconds: the same input must give the same answer
 _RELATIVE_GAP = 1e-4
+_INFEASIBLE = 2  # SciPy's code
 
 Coefficients = Mapping[int, float]
 
@@ -70,15 +71,21 @@ class LinearModel:
         for index, value in objective.items():
             cost[index] = value
         kept = [row for row in self.rows if row[3] not in without]
-        answer = milp(
-            c=cost,
-            constraints=self._constraints(kept),
-            bounds=Bounds(np.array(self.lower), np.array(self.upper)),
-            integrality=np.array(self.integer, dtype=int),
-            options={"node_limit": _NODE_LIMIT, "mip_rel_gap": gap_share},
-        )
-        if answer.x is None:
-            raise Infeasible(answer.message)
+        answer = None
+        for presolve in (True, False):
+            answer = milp(
+                c=cost,
+                constraints=self._constraints(kept),
+                bounds=Bounds(np.array(self.lower), np.array(self.upper)),
+                integrality=np.array(self.integer, dtype=int),
+                options={"node_limit": _NODE_LIMIT, "mip_rel_gap": gap_share, "presolve": presolve},
+            )
+            if answer.x is not None or answer.status == _INFEASIBLE:
+                break  # anything else is the solver's own trouble, mostly with its presolve
+        if answer is None or answer.x is None:
+            if answer is not None and answer.status == _INFEASIBLE:
+                raise Infeasible(answer.message)
+            raise RuntimeError(f"the solver gave no answer: {answer.message if answer else ''}")
         return np.where(self.integer, np.rint(answer.x), answer.x)
 
     def _constraints(self, kept: list[tuple[Coefficients, float, float, str]]) -> list[LinearConstraint]:
