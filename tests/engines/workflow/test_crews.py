@@ -106,6 +106,15 @@ def test_rule_8_law_is_never_overridden() -> None:
             many.require(overrides)
 
 
+def test_law_and_norm_by_number() -> None:
+    assert sorted(NEVER_OVERRIDDEN) == [1, 2, 4]
+    forbidden = check_crew(TaskFacts(frozenset({"evidence"})), (OFFICER, AUX[0]), RULES)
+    with pytest.raises(Refusal, match="不得承担"):
+        forbidden.require({"forbidden_task": "人手不足"})
+    uncle = replace(OFFICER, related_to=frozenset({"P7"}))
+    check_crew(TaskFacts(parties=frozenset({"P7"})), (uncle,), RULES).require({"recusal": "无他人可派"})
+
+
 MEMBERS = st.builds(
     CrewMember,
     person=st.sampled_from("abcdef"),

@@ -52,6 +52,18 @@ def test_far_late_or_different_is_not_shown(other: Report) -> None:
     assert find_duplicates(other, [FIRST], PARAMS) == ()
 
 
+def test_the_whole_radius_and_window_count() -> None:
+    lenient = replace(PARAMS, min_score=0.1)
+    assert [m.metres for m in find_duplicates(later(0, 499, FIRST.text), [FIRST], lenient)] == [
+        pytest.approx(499)
+    ]
+    assert find_duplicates(later(0, 501, FIRST.text), [FIRST], lenient) == ()
+    east = replace(later(0, 0, FIRST.text), lon=120.0 + 400 * METRE / math.cos(math.radians(30)))
+    assert [m.metres for m in find_duplicates(east, [FIRST], lenient)] == [pytest.approx(400)]
+    assert find_duplicates(later(120, 0, FIRST.text), [FIRST], lenient) != ()
+    assert find_duplicates(later(121, 0, FIRST.text), [FIRST], lenient) == ()
+
+
 def test_missing_place_or_text() -> None:
     no_place = replace(later(5, 0, FIRST.text), lon=None, lat=None)
     (match,) = find_duplicates(no_place, [FIRST], PARAMS)
