@@ -6,6 +6,8 @@ One procedure covers three papers: Larson (1975) when every post has one crew an
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import numpy as np
 from numba import njit
 
@@ -21,17 +23,19 @@ ITERATIONS_MAX = 500
 def busy_chain(units: int, load_crews: float, *, queue: bool) -> FloatArray:
     """Return P(m crews picked at random are all busy), m = 0…units, in M/M/N with or without a queue.
 
-    b(m) = Σ_k p_k·C(k, m)/C(N, m), by b(m)'s terms k(k−1)…(k−m+1)/N(N−1)….
+    b(m) = Σ_k p_k·C(k, m)/C(N, m).
     """
-    states = state_probabilities(units, load_crews, queue=queue)
+    return _chances(units) @ state_probabilities(units, load_crews, queue=queue)
+
+
+@lru_cache(maxsize=64)
+def _chances(units: int) -> FloatArray:
+    """Return C(k, m)/C(N, m), the chance that m random crews are all among k busy ones; shape (m, k)."""
     busy = np.arange(units + 1, dtype=np.float64)
-    chain = np.empty(units + 1)
-    ratio = np.ones(units + 1)
-    for m in range(units + 1):
-        chain[m] = float(states @ ratio)
-        if m < units:
-            ratio = ratio * np.maximum(busy - m, 0.0) / (units - m)
-    return chain
+    table = np.ones((units + 1, units + 1))
+    for m in range(units):
+        table[m + 1] = table[m] * np.maximum(busy - m, 0.0) / (units - m)
+    return table
 
 
 def correction(units: int, utilisation: float, asked: int, crews: int = 1, *, queue: bool = True) -> float:
@@ -52,7 +56,9 @@ def _correct(chain, busy, asked, crews):  # type: ignore[no-untyped-def]
     return (chain[asked] - chain[asked + crews]) / chance if chance > 0 else 0.0
 
 
-def solve_approximate(model: HypercubeModel, *, iterations_max: int = ITERATIONS_MAX) -> HypercubeResult:
+def solve_approximate(
+    model: HypercubeModel, *, iterations_max: int = ITERATIONS_MAX, tolerance: float = TOLERANCE
+) -> HypercubeResult:
     """Return approximate workloads and dispatch probabilities by fixed-point iteration.
 
     A call asks its posts in order; P(post k serves) ≈ Q·Π_{l<k} r_l^{s_l}·(1 − r_k^{s_k}). Each post's
@@ -92,7 +98,7 @@ def solve_approximate(model: HypercubeModel, *, iterations_max: int = ITERATIONS
         settled = np.minimum(settled * (carried / float(crews @ settled)), 1.0)
         change = float(np.max(np.abs(settled - workload)))
         workload = settled
-        if change < TOLERANCE:
+        if change < tolerance:
             break
     wait = all_busy * mean / (units - total * mean) if model.queue else 0.0
     lost = 1.0 - float(rates @ (dispatch + delayed).sum(axis=1)) / total

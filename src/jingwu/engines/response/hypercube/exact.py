@@ -12,6 +12,7 @@ from numba import njit
 
 from jingwu.engines.response.arrays import FloatArray
 from jingwu.engines.response.hypercube.model import HypercubeMethod, HypercubeModel, HypercubeResult
+from jingwu.engines.response.stability import refuse_unstable
 
 TOLERANCE = 1e-10
 SWEEPS_MAX = 20_000
@@ -42,12 +43,14 @@ def solve_exact(model: HypercubeModel) -> HypercubeResult:
     rates = np.bincount(class_of, weights=model.calls_per_hour, minlength=len(classes)) / 60.0
     area_rates = model.calls_per_hour / 60.0
     service = np.where(np.isfinite(model.service_minutes), model.service_minutes, 0.0)
-    by_post = area_rates @ service / area_rates.sum()
+    by_post = _first_guess(model, area_rates, service)
     states = _uniform_start(model.units)
     into, upward = _upward_rates(classes, rates, model.units)
     sweeps = 0
     for _ in range(100):
         finish = 1.0 / by_post[post_of]
+        if model.queue:
+            refuse_unstable(float(rates.sum() / finish.mean()), model.units)
         sweeps += int(_settle(states, into, upward, finish, TOLERANCE, SWEEPS_MAX))
         shares, workload, full = _measures(states, classes, finish, rates.sum(), model.queue)
         dispatch = np.zeros((model.preferences.shape[0], model.crews.size))
@@ -70,6 +73,16 @@ def solve_exact(model: HypercubeModel) -> HypercubeResult:
         mean_wait_minutes=float(full) / (total - rate) if model.queue else 0.0,
         iterations=sweeps,
     )
+
+
+def _first_guess(model: HypercubeModel, rates: FloatArray, service: FloatArray) -> FloatArray:
+    """Return a mean service per post in which each later place on a list counts half as much."""
+    weight = np.zeros(service.shape)
+    rows, places = np.nonzero(model.preferences >= 0)
+    weight[rows, model.preferences[rows, places]] = 0.5**places * rates[rows]
+    total = weight.sum(axis=0)
+    guess = (weight * service).sum(axis=0) / np.where(total > 0, total, 1.0)
+    return np.where(guess > 0, guess, max(float(service.max()), 1e-9))
 
 
 def _uniform_start(units: int) -> FloatArray:

@@ -78,9 +78,9 @@ class HypercubeModel:
 
     @property
     def load_crews(self) -> float:
-        """Return the crews kept busy were every call served, by crews taken evenly."""
-        finite = np.where(np.isfinite(self.service_minutes), self.service_minutes, 0.0)
-        return float(self.calls_per_hour @ (finite @ self.crews)) / self.units / 60.0
+        """Return the crews kept busy were every call served by the first post on its list."""
+        first = self.service_minutes[np.arange(len(self.preferences)), self.preferences[:, 0]]
+        return float(self.calls_per_hour @ np.where(np.isfinite(first), first, 0.0)) / 60.0
 
 
 @dataclass(frozen=True, eq=False)

@@ -40,7 +40,7 @@ class StreetNetwork:
         everything = np.concatenate(points)
         grid = np.round(everything / join_metres).astype(np.int64)
         _, first, node = np.unique(
-            np.round(everything / join_metres).astype(np.int64),
+            grid,
             axis=0,
             return_index=True,
             return_inverse=True,
