@@ -23,9 +23,9 @@ _TOP_KEYS = ("name", "city", "time_zone", "tables")
 class TableMapping:
     """How one foreign table reads.
 
-    ``columns``: ours → theirs; ``values``: ours → {their word or pattern: our word}; ``constants``: ours → the
-    word for every row; ``leave_out``: theirs → words or patterns of rows that are no facts of this table (an
-    officer's own log among the calls); ``time_format``: one of the writings of `times`.
+    ``columns``: ours → theirs; ``values``: ours → {their word or pattern: our word}; ``constants``: ours →
+    the word for every row; ``leave_out``: theirs → words or patterns of rows that are no facts of this
+    table (an officer's own log among the calls); ``time_format``: one of the writings of `times`.
     """
 
     file: str = ""

@@ -29,6 +29,7 @@ from jingwu.planning.district.report import FactReport, Note, TableCount
 from jingwu.planning.district.schema import BY_NAME, TABLES
 from jingwu.planning.district.sources import Paths, Sheet, assign_tables, find_sheets, raw_rows, read_header
 from jingwu.planning.district.table_input import TableInput
+from jingwu.planning.district.workbook import forget
 from jingwu.terms.people import PersonCategory
 from jingwu.terms.refusal import BadInput
 
@@ -113,7 +114,10 @@ def read_district(
     named = {name: part.file for name, part in mapping.tables.items() if part.file}
     reading = _Reading(mapping, assign_tables(sheets, named), progress)
     ages = AgeRule(today or datetime.now(ZoneInfo(_CHINA)).date(), minimum_age_years or {})
-    facts = _read_tables(reading, ages)
+    try:
+        facts = _read_tables(reading, ages)
+    finally:
+        forget()
     problems = reading.problems
     usable = facts is not None and not problems.blocking and (accept_bad_rows or problems.total == 0)
     district = District(**facts) if usable and facts is not None else None
@@ -209,6 +213,7 @@ def sheets(path: Paths) -> list[tuple[str, str]]:
     """
     found = find_sheets(path)
     assigned = {sheet.shown: name for name, sheet in assign_tables(found, {}).items()}
+    forget()
     return [(sheet.shown, assigned.get(sheet.shown, "")) for sheet in found]
 
 
@@ -229,4 +234,5 @@ def preview(path: Paths, table: str, rows: int = 20) -> tuple[list[str], list[li
             shown.append([cell.strip() for cell in (row + [""] * len(header))[: len(header)]])
         if len(shown) >= rows:
             break
+    forget()
     return header, shown

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import zipfile
 from collections.abc import Callable, Iterator
 from datetime import date, datetime, time, timedelta
@@ -23,6 +24,7 @@ MAX_PARTS = 2_000
 MAX_COLUMNS = 200
 MAX_EXACT_NUMBER = 10**15  # beyond this a spreadsheet's numbers have lost digits
 _BLOCK = 2**20
+_held = threading.local()
 # No office program writes a document type; it is how entities that grow or reach outside are declared.
 _DOCTYPES = tuple("<!DOCTYPE".encode(code) for code in ("ascii", "utf-16-le", "utf-16-be"))
 
@@ -77,15 +79,28 @@ def open_workbook(path: Path) -> list[str]:
 
     Raises BadInput.
     """
+    forget(path)  # it may have been replaced since
     weigh(path)
-    book = _load(path)
-    try:
-        return [sheet.title for sheet in book.worksheets if sheet.sheet_state == "visible"]
-    finally:
-        book.close()
+    return [sheet.title for sheet in _load(path).worksheets if sheet.sheet_state == "visible"]
+
+
+def forget(path: Path | None = None) -> None:
+    """Close the workbooks this thread holds open, or the one of that path."""
+    books = _held.__dict__.setdefault("books", {})
+    for held in [path] if path is not None else list(books):
+        if (book := books.pop(held, None)) is not None:
+            book.close()
 
 
 def _load(path: Path) -> Any:
+    # A workbook's shared strings are parsed once for all its sheets, not once a sheet.
+    books = _held.__dict__.setdefault("books", {})
+    if path not in books:
+        books[path] = _parse(path)
+    return books[path]
+
+
+def _parse(path: Path) -> Any:
     try:
         return openpyxl.load_workbook(path, read_only=True, data_only=False, keep_links=False)
     except (DefusedXmlException, ParseError, InvalidFileException, KeyError, ValueError, TypeError) as error:
@@ -118,8 +133,6 @@ def sheet_rows(path: Path, name: str, progress: Callable[[float], None] | None =
             yield [_text(cell) for cell in row]
     except (DefusedXmlException, ParseError, KeyError, ValueError, TypeError, IndexError) as error:
         raise _unreadable(path) from error
-    finally:
-        book.close()
 
 
 def _text(cell: object) -> str:

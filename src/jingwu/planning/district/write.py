@@ -65,7 +65,7 @@ def write_district(district: District, target: str | Path, *, english: bool = Fa
 
 def _write_workbook(district: District, path: Path, english: bool) -> None:
     # Strings stay strings: nothing a user typed may become a formula, a link or a number.
-    options = {"strings_to_formulas": False, "strings_to_urls": False}
+    options = {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
     with xlsxwriter.Workbook(path, options) as book:
         bold = book.add_format({"bold": True})
         for table, rows in _tables(district):
