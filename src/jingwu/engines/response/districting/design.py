@@ -18,6 +18,12 @@ from jingwu.engines.response.siting.facts import Effort, Proof, SitingFacts, gap
 from jingwu.engines.response.siting.median import p_median
 from jingwu.terms.refusal import BadInput
 
+_BALANCED = 1e-6
+"""Excess load below which a map counts as balanced: rounding."""
+
+_EXTRA_STARTS = 10
+"""Further starts while no map within the load limits has been found."""
+
 
 def design_beats(
     facts: DistrictFacts, rules: BeatRules, *, seed: int = 1, scorer: Scorer | None = None
@@ -42,14 +48,16 @@ def design_beats(
     centres, bound = _centres(facts, rules.beats, seed)
     best: tuple[float, float] | None = None
     best_map = np.zeros(0, dtype=np.int64)
-    for attempt in range(rules.starts):
+    for attempt in range(rules.starts + _EXTRA_STARTS):
+        if attempt >= rules.starts and best is not None and best[0] <= _BALANCED:
+            break  # extra starts are for maps that are hard to balance
         first = _first_map(facts, rules, centres, attempt)
         found, cost, excess = anneal(
             weighted, facts.load, start, near, first, rules.beats, limits, change, today, rules.steps,
             seed * 1000 + attempt,
         )  # fmt: skip
-        if best is None or (max(excess, 1e-6), cost) < best:
-            best, best_map = (max(excess, 1e-6), cost), found
+        if best is None or (max(excess, _BALANCED), cost) < best:
+            best, best_map = (max(excess, _BALANCED), cost), found
     if rules.today is not None:
         best_map = number_as_today(facts, best_map, np.array(rules.today), rules.beats)
     score = None
