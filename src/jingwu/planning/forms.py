@@ -7,9 +7,20 @@ from typing import Any
 
 from django import forms
 from django.core.files.uploadedfile import UploadedFile
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from jingwu.planning.district.schema import BY_NAME, TABLES
+from jingwu.planning.queries import FactSetFacts
+from jingwu.terms.people import PersonCategory
+
+CATEGORY_LABELS = {
+    PersonCategory.OFFICER: _("民警"),
+    PersonCategory.AUX_DUTY: _("勤务辅警"),
+    PersonCategory.AUX_CLERICAL: _("文职辅警"),
+    PersonCategory.GRID_WORKER: _("网格员"),
+    PersonCategory.VOLUNTEER: _("志愿者"),
+}
 
 
 class ManyFilesInput(forms.ClearableFileInput):
@@ -85,3 +96,57 @@ class SheetMappingForm(forms.Form):
             if self.cleaned_data.get(name)
         }
         return table, {"file": self.sheet, "columns": chosen}
+
+
+class PlanForm(forms.Form):
+    """What a plan is asked for: facts, target, strength, effort."""
+
+    def __init__(self, fact_sets: Sequence[FactSetFacts], *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["fact_set"].choices = [  # type: ignore[attr-defined]
+            (facts.id, f"{facts.name} · {facts.first_day} – {facts.last_day}") for facts in fact_sets
+        ]
+        today = timezone.localdate()
+        self.fields["name"].initial = f"{_('方案')} {today:%Y-%m-%d}"
+        for category in self.categories:
+            self.fields[f"strength_{category.value}"] = forms.IntegerField(
+                label=CATEGORY_LABELS[category], required=False, min_value=0, max_value=100_000
+            )
+
+    categories = (
+        PersonCategory.OFFICER,
+        PersonCategory.AUX_DUTY,
+        PersonCategory.AUX_CLERICAL,
+        PersonCategory.GRID_WORKER,
+        PersonCategory.VOLUNTEER,
+    )
+    fact_set = forms.TypedChoiceField(label=_("数据"), coerce=int, choices=())
+    name = forms.CharField(label=_("方案名称"), max_length=120)
+    target_minutes = forms.FloatField(
+        label=_("到场时限"), required=False, min_value=1, max_value=240, help_text=_("不填则按规范库。")
+    )
+    target_percent = forms.FloatField(
+        label=_("达标比例"), required=False, min_value=1, max_value=99.9, help_text=_("不填则按规范库。")
+    )
+    replications = forms.IntegerField(label=_("仿真次数"), initial=30, min_value=2, max_value=1000)
+    seed = forms.IntegerField(label=_("随机种子"), initial=1, min_value=0, max_value=2**31 - 1)
+
+    def strength_fields(self) -> list[forms.BoundField]:
+        """Return the fields of the strength by category; empty means as in the facts."""
+        return [self[f"strength_{category.value}"] for category in self.categories]
+
+    def params(self) -> dict[str, Any]:
+        """Return the parameters as ``PlanParams.from_dict`` reads them."""
+        data = self.cleaned_data
+        strength = {
+            category.value: data[f"strength_{category.value}"]
+            for category in self.categories
+            if data.get(f"strength_{category.value}") is not None
+        }
+        percent = data["target_percent"]
+        return {
+            "target_minutes": data["target_minutes"],
+            "target_share": None if percent is None else percent / 100,
+            "strength": strength,
+            "replications": data["replications"],
+        }

@@ -178,6 +178,14 @@ def _queue_calculation(plan_id: int) -> None:
     jobs.configure_task("planning.compute_plan", queue="planning").defer(plan_id=plan_id)
 
 
+@transaction.atomic
+def note_download(plan_id: int, *, form: str, by: Acts, at: datetime) -> None:
+    """Leave the journal line of a plan that leaves the system as a file."""
+    plan = Plan.objects.select_related("org").defer("result").get(pk=plan_id)
+    require(by, "planning.download", org=plan)
+    journal.record_view("plan.download", by=by, at=at, record=plan, details={"form": form})
+
+
 def _decide(plan_id: int, verb: str, reason: str, *, by: Acts, at: datetime) -> None:
     decided = {"decided_by_id": by.actor.account_id, "decided_at": at, "decision_reason": reason.strip()}
     _change(plan_id, verb, by=by, at=at, reason=reason.strip(), **decided)
