@@ -10,6 +10,7 @@ from jingwu.engines.rostering.checking import explain, loads, open_shifts
 from jingwu.engines.rostering.columns.campaign import Campaign
 from jingwu.engines.rostering.columns.core import Core, build_core
 from jingwu.engines.rostering.columns.pricing import Ints
+from jingwu.engines.rostering.columns.surrogate import quick_roster
 from jingwu.engines.rostering.model import LinearModel
 from jingwu.engines.rostering.problem import RosterProblem
 from jingwu.engines.rostering.race import Race
@@ -19,6 +20,9 @@ from jingwu.engines.rostering.solvers import run_cp_sat, run_highs
 
 HIGHS_CELLS = 5_000
 """Cells (people × days × kinds) up to which HiGHS on the plain model is worth a core beside the columns."""
+
+QUICK_SHARE = 0.15
+"""Share of the time the quick first roster may take."""
 
 PROOF_GAP = 0.01
 """Gap of the column bound above which the plain model is asked for a proof."""
@@ -54,7 +58,7 @@ def solve(
     if start is not None:
         race.offer(start, "start")
     if work_limit is not None:
-        run_cp_sat(build_model(problem), race, seed=seed, work_limit=work_limit)
+        run_cp_sat(build_model(problem), race, seed=seed, work_limit=work_limit, hint=start)
         race.seconds_by_step["search"] = race.clock()
         return _solution(race, seed)
     core = build_core(problem)
@@ -66,12 +70,25 @@ def solve(
 
 
 def _by_solvers(race: Race, seed: int) -> None:
+    hint = race.roster
+    if hint is None:
+        share = min(1.5, QUICK_SHARE * race.left())
+        began = race.clock()
+        hint = quick_roster(
+            race.problem,
+            seed=seed,
+            progress=lambda: 1.0 if race.over() else (race.clock() - began) / share,
+        )
+        if hint is not None:
+            race.offer(hint, "quick")
+        race.seconds_by_step["quick"] = race.clock()
+    began = race.clock()
     model = build_model(race.problem)
-    race.seconds_by_step["model"] = race.clock()
+    race.seconds_by_step["model"] = race.clock() - began
     began = race.clock()
     beside = threading.Thread(target=run_highs, args=(model, race), kwargs={"seed": seed}, daemon=True)
     beside.start()
-    run_cp_sat(model, race, seed=seed)
+    run_cp_sat(model, race, seed=seed, hint=hint)
     if race.good_enough() or race.impossible:
         race.halt()
     beside.join()
@@ -94,11 +111,12 @@ def _by_columns(race: Race, core: Core, seed: int) -> None:
     def bound_known(bound: float) -> None:
         nonlocal proof
         race.raise_bound(bound)
-        if proof is None and campaign.rooted and cells <= HIGHS_CELLS and race.objective is not None:
-            if race.objective - race.bound > PROOF_GAP * race.objective and not race.over():
-                campaign.workers = 1
-                proof = threading.Thread(target=prove, daemon=True)
-                proof.start()
+        if proof is not None or not campaign.rooted or cells > HIGHS_CELLS or race.objective is None:
+            return
+        if race.objective - race.bound > PROOF_GAP * race.objective and not race.over():
+            campaign.workers = 1
+            proof = threading.Thread(target=prove, daemon=True)
+            proof.start()
 
     campaign.on_bound = bound_known
     campaign.run()

@@ -60,11 +60,18 @@ def _cp_row(
     return cp.add_linear_constraint(total, lower, upper)
 
 
-def run_cp_sat(model: LinearModel, race: Race, *, seed: int, work_limit: float | None = None) -> None:
+def run_cp_sat(
+    model: LinearModel,
+    race: Race,
+    *,
+    seed: int,
+    work_limit: float | None = None,
+    hint: Roster | None = None,
+) -> None:
     """Search with CP-SAT until the race is over; with ``work_limit`` the run repeats exactly for a seed."""
     cp, variables = to_cp(model)
-    if race.roster is not None:
-        _hint(cp, variables, model, race.roster)
+    if hint is not None:
+        _hint(cp, variables, model, hint)
     solver = cp_model.CpSolver()
     solver.parameters.num_workers = WORKERS
     solver.parameters.random_seed = seed % (1 << 31)

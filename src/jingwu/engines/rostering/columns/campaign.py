@@ -20,6 +20,12 @@ from jingwu.engines.rostering.columns.search import Search, State
 FIRST_SIZE = 6
 """People freed by the first neighbourhoods; grows while they are all cut off by their bound."""
 
+ROOT_SHARE = 0.4
+"""Share of the time the root relaxation may take; neighbourhoods need duals, not the last decimal."""
+
+DIVE_SHARE = 0.3
+"""Share of the time then left for the dive, whose roster the neighbourhoods start from."""
+
 
 @dataclass
 class Campaign:
@@ -68,7 +74,7 @@ class Campaign:
         if first is None:
             return
         self.offer(first, "first")
-        short = min(2.0, 0.03 * self.seconds)
+        short = min(0.1 * self.seconds, 2.0 + 0.2 * max(0, self.core.people - 40))
         search.anneal(
             first,
             hot=20.0,
@@ -85,7 +91,8 @@ class Campaign:
         pool = self._pool(generation)
         began = self.clock()
         self._whole_choice(generation)
-        dived = dive(generation, should_stop=self.over)
+        latest = self.clock() + DIVE_SHARE * (self.seconds - self.clock())
+        dived = dive(generation, should_stop=lambda: self.over() or self.clock() > latest)
         if dived is not None:
             self.offer(State.of(self.core, dived), "dive")
         self._mark("dive", began)
@@ -108,12 +115,14 @@ class Campaign:
                 master.add(person, self.best.schedules[person])
             for schedule in list(search.pool[person].values())[-5:]:
                 master.add(person, schedule)
-        generation = Generation(master)
+        threads = ThreadPoolExecutor(self.workers)
+        generation = Generation(master, threads=threads)
+        latest = self.clock() + ROOT_SHARE * (self.seconds - self.clock())
 
         def keep_bound(now: Generation) -> None:
             self.raise_bound(now.bound + core.constant)
 
-        generation.run(should_stop=self.over, on_round=keep_bound)
+        generation.run(should_stop=lambda: self.over() or self.clock() > latest, on_round=keep_bound)
         if generation.bound > -INFINITE:
             self.raise_bound(generation.bound + core.constant)
         return generation

@@ -8,6 +8,7 @@ Lagrangian bound Σ duals·need + Σ least reduced cost.
 from __future__ import annotations
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 
 import highspy
@@ -78,6 +79,8 @@ class Master:
         highs.silent()
         highs.setOptionValue("threads", 1)
         highs.setOptionValue("presolve", "off")
+        # New columns leave the basis primal feasible.
+        highs.setOptionValue("simplex_strategy", 4)
         self._empty = np.array([], np.int32)
         for _ in self.members:
             highs.addRow(1.0, 1.0, 0, self._empty, self._empty.astype(np.float64))
@@ -145,6 +148,7 @@ class Generation:
     master: Master
     bound: float = -INFINITE
     value: float = INFINITE
+    threads: ThreadPoolExecutor | None = None
 
     def __post_init__(self) -> None:
         self.centre: Floats | None = None
@@ -197,12 +201,15 @@ class Generation:
         per_demand = master.demand_duals(duals)
         bound = float(duals @ master.need)
         added = 0
-        for person in master.members:
-            if person in master.fixed:
-                index = master.fixed[person]
-                bound += master.columns[index].cost - float(per_demand[master.columns[index].feeds].sum())
-                continue
-            value, schedule = core.pricers[person].cheapest(core.dual_cost(person, per_demand), exact)
+        for index in master.fixed.values():
+            bound += master.columns[index].cost - float(per_demand[master.columns[index].feeds].sum())
+        free = [person for person in master.members if person not in master.fixed]
+
+        def best_of(person: int) -> tuple[float, Ints]:
+            return core.pricers[person].cheapest(core.dual_cost(person, per_demand), exact)
+
+        priced = map(best_of, free) if self.threads is None else self.threads.map(best_of, free, chunksize=4)
+        for person, (value, schedule) in zip(free, priced, strict=True):
             bound += core.pricers[person].bound
             if value < INFINITE and master.add(person, schedule):
                 added += 1
@@ -212,8 +219,24 @@ class Generation:
         return added
 
 
+def _completed(core: Core, chosen: Ints, missing: list[int]) -> Ints | None:
+    """Give each person still missing the best schedule for what the others leave open."""
+    cover = sum(
+        (core.cover_of(row, chosen[row]) for row in range(core.people)), np.zeros(core.rows, np.int64)
+    )
+    for person in missing:
+        value, schedule = core.pricers[person].cheapest(core.marginal(person, cover))
+        if value >= INFINITE:
+            return None
+        chosen[person] = schedule
+        cover = cover + core.cover_of(person, schedule)
+    return chosen
+
+
 def dive(generation: Generation, *, should_stop: Callable[[], bool], rounds: int = 4) -> Ints | None:
-    """Fix the surest schedules one after another, pricing anew in between; people × days, None when stopped.
+    """Fix the surest schedules one after another, pricing anew in between; people × days, None when stuck.
+
+    When told to stop, those not fixed yet get the best schedule for what is left open.
 
     Only the rows of the master's members are filled in. Source: diving heuristic of Joncour et al. (2010).
     """
@@ -223,7 +246,7 @@ def dive(generation: Generation, *, should_stop: Callable[[], bool], rounds: int
     values = generation.run(should_stop=should_stop, rounds=rounds)
     while len(master.fixed) < len(master.members):
         if should_stop():
-            return None
+            return _completed(core, chosen, [p for p in master.members if p not in master.fixed])
         best: dict[int, tuple[float, int]] = {}
         for index in np.flatnonzero(values > 1e-6):
             column = master.columns[index]

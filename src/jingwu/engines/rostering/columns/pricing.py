@@ -18,7 +18,7 @@ from numba import njit
 
 INFINITE = 1e17
 
-LAYER_LIMIT = 60_000
+LAYER_LIMIT = 30_000
 """States of one day beyond which a count limit is priced instead of counted: some 10 ms a schedule."""
 
 Floats = npt.NDArray[np.float64]
@@ -99,6 +99,14 @@ def _cheapest(
     for left in range(1, days + 1):
         cycle = max_work + min_off
         reach[left] = ((left // cycle) * max_work + min(left % cycle, max_work)) * longest
+    count_of = np.empty(resources, np.int32)
+    minute_of = np.empty(resources, np.int32)
+    weekend_of = np.empty(resources, np.int32)
+    for r in range(resources):
+        count_of[r] = r % counts
+        minute_of[r] = (r // counts) % minutes
+        weekend_of[r] = r // counts // minutes
+    open_groups = np.empty(groups, np.int64)
     value = np.full((modes, resources), INFINITE)
     after = np.full((modes, resources), INFINITE)
     came = np.empty((days, modes, resources), np.int32)
@@ -124,14 +132,18 @@ def _cheapest(
             if weekend_part[d] == 1 or (weekend_part[d] == 2 and is_off):
                 counted = 1
             off_cost = cost[d, kinds]
+            ways = 0
+            for g in range(groups):
+                if best_cost[d, g] < INFINITE and (last < 0 or may_follow[last, g]):
+                    open_groups[ways] = g
+                    ways += 1
             for r in range(resources):
                 v = value[mode, r]
                 if v >= INFINITE:
                     continue
-                c = r % counts
-                rest = r // counts
-                m = rest % minutes
-                w = rest // minutes
+                c = count_of[r]
+                m = minute_of[r]
+                w = weekend_of[r]
                 if may_rest and off_cost < INFINITE and m + left >= min_units:
                     x = v + off_cost
                     if x < after[off_mode, r]:
@@ -144,12 +156,9 @@ def _cheapest(
                     nw = w + 1
                     if nw >= weekends:
                         continue
-                for g in range(groups):
+                for way in range(ways):
+                    g = open_groups[way]
                     b = best_cost[d, g]
-                    if b >= INFINITE:
-                        continue
-                    if last >= 0 and not may_follow[last, g]:
-                        continue
                     nm = m + group_units[g]
                     if nm > max_units or nm + left < min_units:
                         continue
@@ -232,6 +241,7 @@ class Pricer:
         self.blocked = ~limits.allowed.copy()
         self.blocked[:, :kinds] |= ~usable
         self.bound = -INFINITE
+        self._prices = np.zeros(kinds)
         self._regroup()
 
     def _regroup(self) -> None:
@@ -343,15 +353,16 @@ class Pricer:
             self._regroup()
 
     def _priced(self, table: Floats) -> tuple[float, Ints] | None:
-        """Return a lawful schedule found by pricing the counts; None when pricing does not find one."""
+        """Return a lawful schedule found by pricing the counts; None when pricing does not find one.
+
+        Prices are kept from call to call: duals move little between the rounds of column generation.
+        """
         kinds = len(self.minutes)
-        prices = np.zeros(kinds)
-        step = 0.0
-        best_value, best = INFINITE, None
-        choice = np.full(table.shape[0], -1, np.int64)
+        prices = self._prices
         finite = table[table < INFINITE]
-        scale = max(1.0, float(np.ptp(finite)) if finite.size else 1.0)
-        for turn in range(10):
+        step = max(1.0, float(np.ptp(finite)) if finite.size else 1.0) * 0.05
+        choice = np.full(table.shape[0], -1, np.int64)
+        for _ in range(12):
             priced = table.copy()
             priced[:, :kinds] += prices
             value = self._solve(priced, choice)
@@ -360,13 +371,9 @@ class Pricer:
             self.bound = max(self.bound, value - float(prices @ self.limits.max_counts))
             if (excess <= 0).all():
                 own = float(table[np.arange(len(choice)), np.where(choice < 0, kinds, choice)].sum())
-                if own < best_value:
-                    best_value, best = own, choice.copy()
-                if best_value - self.bound < 1e-7 or turn > 5:
-                    break
-                step *= 0.5
-                prices = np.maximum(0.0, prices - step * (prices > 0))
-            else:
-                step = scale * 0.1 if step == 0.0 else step * (0.5 if best is not None else 1.6)
-                prices = prices + step * (excess > 0)
-        return None if best is None else (best_value, best)
+                # Prices that did not bind this time fade, so that they cannot stay too high for ever.
+                self._prices = np.where(excess < 0, prices * 0.7, prices)
+                return own, choice
+            prices = prices + step * (excess > 0)
+            step *= 1.5
+        return None

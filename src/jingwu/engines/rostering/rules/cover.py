@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
-from jingwu.engines.rostering.model import LinearModel
+from jingwu.engines.rostering.model import LinearModel, Terms
 from jingwu.engines.rostering.problem import Demand, RosterProblem
 from jingwu.engines.rostering.rules.base import Rule, Sheet, day_text
 from jingwu.engines.rostering.solution import Breach
@@ -52,14 +52,24 @@ class Cover(Rule):
             subject = f"{day_text(model.problem, item.day)[0]}{zh}"
             if item.minimum and model.is_hard(self.spec):
                 model.add(terms, lower=item.minimum, tag=self.spec.id, subject=subject)
+                self._note(model, item, item.minimum, None)
             elif item.minimum and item.weight_minimum:
-                model.at_least(self.spec, terms, item.minimum, weight=item.weight_minimum)
+                self._slack(model, item, terms, item.minimum, item.weight_minimum)
             if item.preferred and item.weight_preferred:
-                short = model.variable(0, item.preferred, item.weight_preferred)
-                model.add([*terms, (1, short)], lower=item.preferred)
+                self._slack(model, item, terms, item.preferred, item.weight_preferred)
             if item.weight_over and len(rows) > item.maximum:
                 over = model.variable(0, len(rows) - item.maximum, item.weight_over)
                 model.add([*terms, (-1, over)], upper=item.maximum)
+
+    def _slack(self, model: LinearModel, item: Demand, terms: Terms, need: int, weight: int) -> None:
+        short = model.variable(0, need, weight)
+        model.add([*terms, (1, short)], lower=need)
+        self._note(model, item, need, short)
+
+    def _note(self, model: LinearModel, item: Demand, need: int, short: int | None) -> None:
+        if len(item.shifts) == 1:
+            place = (item.day, model.place[item.shifts[0]])
+            model.shortfalls.setdefault(place, []).append((need, short))
 
     def check(self, sheet: Sheet) -> Iterator[Breach]:
         """Report every demand off its range."""

@@ -47,10 +47,19 @@ class OfficerOnPost(Rule):
                 for term in following:
                     model.add([term, (-1, alone)], upper=0)
                 model.at_most(self.spec, [(1, alone), *leading], 0, subject=subject)
+                self._tighten(model, day, kind, alone)
                 if self.others_per_officer:
                     most = self.others_per_officer
                     tied = [(-most, variable) for _, variable in leading]
                     model.at_most(self.spec, [*following, *tied], 0, subject=subject)
+
+    def _tighten(self, model: LinearModel, day: int, kind: int, staffed: int) -> None:
+        """Add what follows for whole numbers only: either the post is staffed or all of its need is open."""
+        if not model.is_hard(self.spec):
+            return
+        for need, short in model.shortfalls.get((day, kind), ()):
+            if short is not None:
+                model.add([(need, staffed), (1, short)], lower=need)
 
     def check(self, sheet: Sheet) -> Iterator[Breach]:
         """Report posts with no officer or too few of them."""

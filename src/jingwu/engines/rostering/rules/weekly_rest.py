@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from jingwu.engines.rostering.model import LinearModel
 from jingwu.engines.rostering.rules.base import Rule, Sheet, day_text
 from jingwu.engines.rostering.solution import Breach
+from jingwu.terms.duty import Severity
+
+if TYPE_CHECKING:
+    from jingwu.engines.rostering.columns.core import Core
 
 
 @dataclass(frozen=True)
@@ -36,6 +40,17 @@ class WeeklyRest(Rule):
             for window in self._windows(model.problem.days, model.problem.weeks):
                 terms = [term for day in window for term in model.works(row, day)]
                 model.at_most(self.spec, terms, 7 - self.minimum, subject=person.label)
+
+    def narrow(self, core: Core) -> bool:
+        """One free day in every week or seven days is a limit of six days in a row, when others set it too."""
+        if self.spec.severity is not Severity.LAW or self.minimum > 1:
+            return False
+        for row, _ in self.people(core.problem):
+            if self.rolling:
+                core.limits[row].max_work = min(core.limits[row].max_work, 6)
+            elif core.limits[row].max_work > 6:
+                return False
+        return True
 
     def check(self, sheet: Sheet) -> Iterator[Breach]:
         """Report windows with too few free days."""

@@ -1,0 +1,127 @@
+"""A quick first roster for problems that columns cannot express whole: a simpler problem nearby, searched briefly.
+
+Posts that need an officer or a leader become demands of their own, norms on one person's horizon become
+limits, and runs of nights are cut afterwards. The checker has the last word; the roster also serves as a hint.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from jingwu.engines.rostering.columns.core import build_core
+from jingwu.engines.rostering.columns.search import Search
+from jingwu.engines.rostering.problem import OFF, Demand, RosterProblem, RuleSpec, ShiftKind
+from jingwu.engines.rostering.rules.base import runs
+from jingwu.engines.rostering.solution import Roster
+from jingwu.terms.duty import DutyState, Severity
+from jingwu.terms.people import PersonCategory
+
+LEADER_SKILL = "\x00leader"
+"""A skill nobody can have typed, worn by leaders in the simpler problem."""
+
+HORIZON_KINDS = ("horizon_minutes", "days_off", "consecutive_work", "shift_counts")
+"""Norms on one person's horizon that are taken as limits."""
+
+POST_WEIGHT = 2_000
+"""Price of a post without its officer in the simpler problem: above any ordinary cover."""
+
+
+def surrogate_problem(problem: RosterProblem, *, strict: bool) -> RosterProblem:
+    """Return the simpler problem; ``strict`` also turns norms on horizons into limits."""
+    people = tuple(
+        replace(person, skills=person.skills | {LEADER_SKILL}) if person.is_leader else person
+        for person in problem.people
+    )
+    demand = list(problem.demand)
+    rules: list[RuleSpec] = []
+    shifts: tuple[ShiftKind, ...] = problem.shifts
+    nights = frozenset(shift.code for shift in shifts if shift.is_night)
+    days_shifts = frozenset(shift.code for shift in shifts if not shift.is_night)
+    many = len(people)
+    for spec in problem.rules:
+        if spec.kind == "officer_on_post":
+            demand += _officers(problem, many)
+        elif spec.kind == "leader_on_duty" and any(person.is_leader for person in people):
+            codes = spec.parameters.get("shifts") or tuple(shift.code for shift in shifts)
+            weight = spec.weight or POST_WEIGHT
+            demand += [
+                Demand(day, codes, 1, 1, many, weight, 0, 0, LEADER_SKILL)  # type: ignore[arg-type]
+                for day in range(problem.days)
+            ]
+        elif spec.kind == "rest_after_night":
+            shifts = tuple(
+                replace(shift, may_not_follow=shift.may_not_follow | days_shifts)
+                if shift.code in nights
+                else shift
+                for shift in shifts
+            )
+        elif spec.kind in HORIZON_KINDS and spec.severity is not Severity.LAW and strict:
+            rules.append(replace(spec, severity=Severity.LAW))
+        elif spec.kind == "standby" and int(spec.parameters.get("consecutive", 7)) == 1:  # type: ignore[arg-type]
+            standby = frozenset(s.code for s in shifts if s.state is DutyState.STANDBY)
+            shifts = tuple(
+                replace(s, may_not_follow=s.may_not_follow | standby) if s.code in standby else s
+                for s in shifts
+            )
+        else:
+            rules.append(spec)
+    return replace(problem, people=people, demand=tuple(demand), rules=tuple(rules), shifts=shifts)
+
+
+def _officers(problem: RosterProblem, many: int) -> list[Demand]:
+    officer = frozenset({PersonCategory.OFFICER})
+    asked = {(item.day, code) for item in problem.demand for code in item.shifts}
+    return [
+        Demand(day, (code,), 1, 1, many, POST_WEIGHT, 0, 0, categories=officer)
+        for day, code in sorted(asked)
+        if problem.shift_by_code[code].attended
+    ]
+
+
+def quick_roster(problem: RosterProblem, *, seed: int, progress: Callable[[], float]) -> Roster | None:
+    """Return a roster from a brief search, None when the simpler problem has none; ``progress`` runs to 1."""
+    for strict in (True, False):
+        search = Search(build_core(surrogate_problem(problem, strict=strict)), seed)
+        first = search.first()
+        if first is not None:
+            best = search.anneal(first, hot=20.0, cold=0.5, progress=progress, on_better=lambda _: None)
+            return _with_officers(problem, _cut_nights(problem, search.core.roster(best.schedules)))
+    return None
+
+
+def _cut_nights(problem: RosterProblem, roster: Roster) -> Roster:
+    """Free every night beyond the strictest limit of nights in a row."""
+    limits = [
+        int(spec.parameters["maximum"])  # type: ignore[arg-type]
+        for spec in problem.rules
+        if spec.kind == "consecutive_nights"
+    ]
+    if not limits:
+        return roster
+    longest = min(limits)
+    pinned = {(pin.person, pin.day) for pin in problem.pins}
+    for person in problem.people:
+        row = roster.cells[roster.row_of[person.id]]
+        night = [code != OFF and problem.shift_by_code[code].is_night for code in row]
+        for start, length in runs(night, True):
+            for day in range(start + longest, start + length, longest + 1):
+                if (person.id, day) not in pinned:
+                    roster = roster.with_cell(person.id, day, OFF)
+    return roster
+
+
+def _with_officers(problem: RosterProblem, roster: Roster) -> Roster:
+    """Take everybody off an attended post that has no officer that day."""
+    if not any(spec.kind == "officer_on_post" for spec in problem.rules):
+        return roster
+    pinned = {(pin.person, pin.day) for pin in problem.pins}
+    for shift in problem.shifts:
+        for day in range(problem.days) if shift.attended else ():
+            on = [person for person in problem.people if roster.at(person.id, day) == shift.code]
+            if any(person.category is PersonCategory.OFFICER for person in on):
+                continue
+            for person in on:
+                if (person.id, day) not in pinned:
+                    roster = roster.with_cell(person.id, day, OFF)
+    return roster

@@ -1,0 +1,123 @@
+"""A synthetic office for measurements: fourteen people as in the sample office, drawn from a seed.
+
+Numbers here describe one invented office, not a policy; real limits come in as rule parameters.
+"""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+import numpy as np
+
+from jingwu.engines.rostering.problem import (
+    Calendar,
+    Demand,
+    History,
+    Leave,
+    Person,
+    Request,
+    RosterProblem,
+    RuleSpec,
+    ShiftKind,
+)
+from jingwu.terms.duty import DutyModule, DutyState, Severity
+from jingwu.terms.people import PersonCategory
+
+START = date(2026, 3, 2)
+OFFICERS, AUXILIARIES, GRID_WORKERS = 5, 7, 2
+
+SHIFTS = (
+    ShiftKind("D", 480, 480, "白班", "day", module=DutyModule.SECURITY, attended=True),
+    ShiftKind("E", 960, 480, "晚班", "evening", module=DutyModule.SECURITY, attended=True),
+    ShiftKind("N", 0, 480, "夜班", "night", module=DutyModule.SECURITY, attended=True, is_night=True),
+    ShiftKind("B", 510, 480, "下片", "beat", module=DutyModule.SERVICE, in_beat=True),
+    ShiftKind("S", 480, 1440, "备勤", "stand-by", state=DutyState.STANDBY, counted_share=0.25),
+)
+
+RULES = (
+    RuleSpec("min_rest", "min_rest", Severity.LAW, parameters={"minutes": 660, "exempt": ("S",)}),
+    RuleSpec("consecutive_work", "consecutive_work", Severity.LAW, parameters={"maximum": 6}),
+    RuleSpec("weekly_rest", "weekly_rest", Severity.LAW, parameters={"minimum": 1}),
+    RuleSpec("consecutive_nights", "consecutive_nights", Severity.LAW, parameters={"maximum": 3}),
+    RuleSpec("officer_on_post", "officer_on_post", Severity.LAW),
+    RuleSpec("rest_after_night", "rest_after_night", Severity.NORM, 40, parameters={"days": 1}),
+    RuleSpec(
+        "month",
+        "horizon_minutes",
+        Severity.NORM,
+        4,
+        parameters={"minimum": 1440, "maximum": 960, "of_contract": True},
+    ),
+    RuleSpec("weekends", "weekends", Severity.NORM, 30, parameters={"maximum": 2}),
+    RuleSpec("standby", "standby", Severity.NORM, 20, parameters={"weekly": 2, "consecutive": 1}),
+    RuleSpec("leader", "leader_on_duty", Severity.GOAL, 15),
+    RuleSpec("groups", "group_together", Severity.GOAL, 1),
+    RuleSpec("fair_nights", "fairness", Severity.GOAL, 6, parameters={"what": "nights", "tolerance": 2}),
+)
+
+
+def demonstration_office(*, seed: int, days: int = 28) -> RosterProblem:
+    """Return an office of fourteen with leave, requests and history drawn from ``seed``."""
+    random = np.random.default_rng(seed)
+    people = _people(random, days)
+    officer = frozenset({PersonCategory.OFFICER})
+    demand = []
+    for day in range(days):
+        weekend = (START + timedelta(days=day)).weekday() >= 5
+        demand += [
+            Demand(day, ("D",), 2, 2 if weekend else 3, 4),
+            Demand(day, ("E",), 1, 2, 2),
+            Demand(day, ("N",), 1, 2, 2),
+            Demand(day, ("S",), 0, 1, 1, categories=officer, weight_preferred=8),
+        ]
+        if not weekend:
+            demand.append(Demand(day, ("B",), 0, 2, 4, weight_preferred=6))
+    requests = [
+        Request(
+            people[int(random.integers(len(people)))].id,
+            int(random.integers(days)),
+            "",
+            False,
+            int(random.integers(1, 6)),
+        )
+        for _ in range(20)
+    ]
+    return RosterProblem(
+        start=START,
+        days=days,
+        people=people,
+        shifts=SHIFTS,
+        demand=tuple(demand),
+        rules=RULES,
+        requests=tuple(requests),
+        calendar=Calendar(known_until=date(2026, 12, 31)),
+    )
+
+
+def _people(random: np.random.Generator, days: int) -> tuple[Person, ...]:
+    found = []
+    for number in range(OFFICERS + AUXILIARIES + GRID_WORKERS):
+        if number < OFFICERS:
+            category, status, group = PersonCategory.OFFICER, "officer", f"{number}"
+        elif number < OFFICERS + AUXILIARIES:
+            category, status = PersonCategory.AUX_DUTY, "contract"
+            group = f"{(number - OFFICERS) // 2}"
+        else:
+            category, status, group = PersonCategory.GRID_WORKER, "contract", ""
+        leave = ()
+        if random.random() < 0.3:
+            first = START + timedelta(days=int(random.integers(days - 4)))
+            leave = (Leave(first, first + timedelta(days=int(random.integers(1, 4))), counted_minutes=480),)
+        found.append(
+            Person(
+                id=f"{number + 1:04}",
+                category=category,
+                labour_status=status,
+                contract_minutes=160 * 60,
+                leave=leave,
+                history=History(nights=int(random.integers(0, 3)), weekends=int(random.integers(0, 3))),
+                group=group,
+                is_leader=number < 2,
+            )
+        )
+    return tuple(found)
