@@ -47,12 +47,14 @@ def correction(units: int, utilisation: float, asked: int, crews: int = 1, *, qu
     with location-specific service times and multiple units per location, Operations Research 57(1).
     """
     chain = busy_chain(units, utilisation * units, queue=queue)
-    return _correct(chain, chain[1], asked, crews)
+    busy = float(chain[1])
+    return float(chain[asked] - chain[asked + crews]) / (busy**asked * (1.0 - busy**crews))
 
 
 @njit(cache=True, nogil=True)
-def _correct(chain, busy, asked, crews):  # type: ignore[no-untyped-def]
-    chance = busy**asked * (1.0 - busy**crews)
+def _correct(chain, reference, asked, crews):  # type: ignore[no-untyped-def]
+    """Return Q against ``reference``, the chance of the posts asked before were they independent."""
+    chance = reference * (1.0 - chain[crews])
     return (chain[asked] - chain[asked + crews]) / chance if chance > 0 else 0.0
 
 
@@ -61,9 +63,12 @@ def solve_approximate(
 ) -> HypercubeResult:
     """Return approximate workloads and dispatch probabilities by fixed-point iteration.
 
-    A call asks its posts in order; P(post k serves) ≈ Q·Π_{l<k} r_l^{s_l}·(1 − r_k^{s_k}). Each post's
-    workload r solves s·r = V·(1 − r^s) + D (V: minutes offered to it per minute, D: its part of the queue),
-    and workloads are rescaled to carry the load of all calls served.
+    A call asks its posts in order; P(post k serves) ≈ Q·Π_{l<k} f_l·(1 − f_k), f the chance that all s crews
+    of a post are bound. A post offered V minutes per minute while it has a free crew, and D of the queue's
+    work, has f = B(s, V)·(1 − D/s) + D/s (Erlang's loss formula) and workload r = (V·(1 − f) + D)/s. With one
+    crew f = r, as in the papers; with several, r^s of the last paper would forget that the crews of one post
+    are called to the same places and so are busy together; Q then compares with M/M/N chances of whole posts.
+    Workloads are rescaled to carry all calls served.
     Raises: Unstable when service, weighted by who really serves, exceeds the crews.
     """
     rates = model.calls_per_hour / 60.0
@@ -73,6 +78,7 @@ def solve_approximate(
     service = np.where(np.isfinite(model.service_minutes), model.service_minutes, 0.0)
     mean = model.load_crews / total
     workload = np.full(crews.size, min(model.load_crews / units, 0.999))
+    full = workload**crews
     dispatch = np.zeros(service.shape)
     delayed = np.zeros(crews.size)
     all_busy, iterations = 0.0, 0
@@ -85,9 +91,10 @@ def solve_approximate(
         shares = crews / crews.sum()
         delayed = all_busy * shares if model.queue else np.zeros(crews.size)
         waiting = delayed * (rates @ service)
-        offered = _offered(rates, model.preferences, model.crews, service, workload, chain)
-        settled = _workloads(offered, waiting, crews)
-        dispatch = _dispatch(model.preferences, model.crews, settled, chain)
+        offered = _offered(rates, model.preferences, model.crews, service, full, chain)
+        full = _all_bound(offered, waiting, model.crews)
+        settled = (offered * (1.0 - full) + waiting) / crews
+        dispatch = _dispatch(model.preferences, model.crews, full, chain)
         reach = np.maximum(dispatch.sum(axis=1, keepdims=True), 1e-300)
         full_lists = (model.preferences >= 0).sum(axis=1) == crews.size
         # Lists naming every post fail only when all crews are busy; their shares must say so exactly.
@@ -95,7 +102,9 @@ def solve_approximate(
         served = rates[:, None] * (dispatch + delayed)
         mean = float((served * service).sum() / served.sum())
         carried = float((served * service).sum())
-        settled = np.minimum(settled * (carried / float(crews @ settled)), 1.0)
+        scale = carried / float(crews @ settled)
+        settled = np.minimum(settled * scale, 1.0)
+        full = np.minimum(full * scale**crews, 1.0)
         change = float(np.max(np.abs(settled - workload)))
         workload = settled
         if change < tolerance:
@@ -114,53 +123,48 @@ def solve_approximate(
 
 
 @njit(cache=True, nogil=True)
-def _offered(rates, lists, crews, service, workload, chain):  # type: ignore[no-untyped-def]
+def _offered(rates, lists, crews, service, full, chain):  # type: ignore[no-untyped-def]
     """Return the minutes per minute offered to each post were one of its crews always free."""
     offered = np.zeros(crews.size)
     for i in range(lists.shape[0]):
-        before, asked = 1.0, 0
+        before, reference, asked = 1.0, 1.0, 0
         for place in range(lists.shape[1]):
             j = lists[i, place]
             if j < 0:
                 break
-            q = _correct(chain, chain[1], asked, crews[j])
+            q = _correct(chain, reference, asked, crews[j])
             offered[j] += rates[i] * service[i, j] * q * before
-            before *= workload[j] ** crews[j]
+            before *= full[j]
+            reference *= chain[crews[j]]
             asked += crews[j]
     return offered
 
 
 @njit(cache=True, nogil=True)
-def _workloads(offered, waiting, crews):  # type: ignore[no-untyped-def]
-    """Solve s·r = V·(1 − r^s) + D for every post: the left side rises, the right falls, so one root."""
-    found = np.zeros(crews.size)
+def _all_bound(offered, waiting, crews):  # type: ignore[no-untyped-def]
+    """Return for every post the chance that all its crews are bound."""
+    full = np.zeros(crews.size)
     for j in range(crews.size):
-        if crews[j] == 1.0:
-            found[j] = min((offered[j] + waiting[j]) / (1.0 + offered[j]), 1.0)
-            continue
-        low, high = 0.0, 1.0
-        for _ in range(60):
-            middle = 0.5 * (low + high)
-            if crews[j] * middle < offered[j] * (1.0 - middle ** crews[j]) + waiting[j]:
-                low = middle
-            else:
-                high = middle
-        found[j] = high
-    return found
+        blocked = 1.0
+        for n in range(1, crews[j] + 1):
+            blocked = offered[j] * blocked / (n + offered[j] * blocked)
+        queued = min(waiting[j] / crews[j], 1.0)
+        full[j] = blocked * (1.0 - queued) + queued
+    return full
 
 
 @njit(cache=True, nogil=True)
-def _dispatch(lists, crews, workload, chain):  # type: ignore[no-untyped-def]
+def _dispatch(lists, crews, full, chain):  # type: ignore[no-untyped-def]
     """Return P(served at once by each post), shape (areas, posts)."""
     shares = np.zeros((lists.shape[0], crews.size))
     for i in range(lists.shape[0]):
-        before, asked = 1.0, 0
+        before, reference, asked = 1.0, 1.0, 0
         for place in range(lists.shape[1]):
             j = lists[i, place]
             if j < 0:
                 break
-            taken = workload[j] ** crews[j]
-            shares[i, j] = _correct(chain, chain[1], asked, crews[j]) * before * (1.0 - taken)
-            before *= taken
+            shares[i, j] = _correct(chain, reference, asked, crews[j]) * before * (1.0 - full[j])
+            before *= full[j]
+            reference *= chain[crews[j]]
             asked += crews[j]
     return shares
