@@ -17,7 +17,6 @@ from jingwu.engines.response.arrays import (
 )
 from jingwu.engines.response.candidates import candidates_of
 from jingwu.engines.response.facts import (
-    DemandModel,
     SimulationCase,
     SquareRootLaw,
     TravelModel,
@@ -288,11 +287,3 @@ def replay(case: SimulationCase, *, seed: int, replication: int = 0) -> Simulati
         second_arrive_minutes=out.times[:, 4],
         second_clear_minutes=out.times[:, 5],
     )
-
-
-def counted_demand(case: SimulationCase) -> float:
-    """Return the expected calls per week of a case, drawn or given."""
-    if isinstance(case.demand, DemandModel):
-        return case.demand.calls_per_week
-    arrivals = case.demand.arrival_minutes
-    return float(np.count_nonzero(arrivals < horizon_end_minutes(case))) / case.horizon_weeks
