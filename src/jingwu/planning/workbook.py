@@ -1,4 +1,5 @@
-"""The plan as an Excel workbook that a person wants to open: Chinese headers, frozen, with widths and formats."""
+"""The plan as an Excel workbook that a person wants to open: Chinese headers, frozen, with widths and
+formats."""
 
 from __future__ import annotations
 
@@ -27,7 +28,8 @@ def write_workbook(
 ) -> None:
     """Write ``result`` to ``target`` (.xlsx); ``problems`` are those the reader found in the input.
 
-    Sheets: 摘要, 岗位, 人员安排, 调动, 分组包片, 到场前后, 规则, 输入问题. Raises OSError when it cannot be written.
+    Sheets: 摘要, 岗位, 人员安排, 调动, 分组包片, 到场前后, 规则, 输入问题.
+    Raises OSError when it cannot be written.
     """
     book = xlsxwriter.Workbook(str(target), {"strings_to_formulas": False, "strings_to_urls": False})
     book.set_properties({"title": result.headline(language), "created": _CREATED})
@@ -110,7 +112,8 @@ def _summary(sheets: _Sheets, result: PlanResult, language: str) -> None:
     sheets.cell(sheet, 0, 0, result.headline(language), "title")
     scope = result.scope
     period = " 至 ".join(scope["period"]) if scope["period"] else ""
-    told = f"{scope['district']} {period} · 标准 {scope['norms_version']} · 种子 {scope['seed']} · {result.digest[:12]}"
+    told = f"{scope['district']} {period} · 标准 {scope['norms_version']} · 种子 {scope['seed']}"
+    told += f" · {result.digest[:12]}"
     sheets.cell(sheet, 1, 0, told.strip(), "muted")
     row = 3
     if not result.feasible:

@@ -1,7 +1,10 @@
-"""How many of whom where: the actual strength (or a budget) over offices and roles, one objective after another.
+"""How many of whom where: the actual strength (or a budget) over offices and roles, one objective after
+another.
 
-Order: law -> norms -> worst shortfall of crews -> calls answered in time (concave in tours) -> worst shortfall of
-other posts -> composition -> fewest moves. Each objective is solved by HiGHS and then held, up to a stated tolerance.
+Order: law -> norms -> worst shortfall of crews -> calls answered in time (concave in tours) -> worst
+shortfall of other posts -> composition -> fewest moves. Each objective is solved by HiGHS and then held, up
+to a stated
+tolerance.
 """
 
 from __future__ import annotations
@@ -39,12 +42,13 @@ class Budget:
 class AllocationCase:
     """What is to be shared out.
 
-    ``strength``: heads by category (the most that may be hired when a ``budget`` is given). ``gains`` (offices, crews):
-    calls a week each further tour answers in time, rows non-increasing. ``tours_total``: weekly tours the officers'
-    hours allow, leave and training taken off. ``today``: heads by office and category.
+    ``strength``: heads by category (the most that may be hired when a ``budget`` is given). ``gains``
+    (offices, crews): calls a week each further tour answers in time, rows non-increasing. ``tours_total``:
+    weekly tours the
+    officers' hours allow, leave and training taken off. ``today``: heads by office and category.
     ``strict``: norms that must hold like law in this plan. ``gain_tolerance_share`` and
-    ``composition_tolerance_share``: what of those objectives may be given up for fewer moves; ``moves_gap_share``: how far
-    from the proven fewest the moves may stay.
+    ``composition_tolerance_share``: what of those objectives may be given up for fewer moves;
+    ``moves_gap_share``: how far from the proven fewest the moves may stay.
     """
 
     requirement: Requirement
@@ -125,7 +129,8 @@ class _Build:
         }
 
     def _crew_steps(self) -> None:
-        """Add the tours of every office, one step per tour: each needs an officer of the office who may take it."""
+        """Add the tours of every office, one step per tour: each needs an officer of the office who may
+        take it."""
         most = self.case.gains.shape[1]
         self.steps: list[list[int]] = []
         for office in self.offices:
@@ -207,8 +212,8 @@ def _needs(case: AllocationCase) -> dict[str, dict[str, int]]:
 def allocate(case: AllocationCase) -> Allocation:
     """Share the strength out over offices and roles, or name the smallest set of rules in conflict.
 
-    Officers come first, since every other post leans on theirs; the helpers follow with the officers where they are.
-    Source: planning §5.2; pre-emptive goal programming (Charnes & Cooper 1961).
+    Officers come first, since every other post leans on theirs; the helpers follow with the officers where
+    they are. Source: planning §5.2; pre-emptive goal programming (Charnes & Cooper 1961).
     """
     whole = _Build(case)
     if not whole.model.feasible():
@@ -246,7 +251,7 @@ class _Ladder:
     def hold(self, name: str, objective: Coefficients, tolerance_share: float = 0.0) -> float:
         """Minimise ``objective`` and keep it within ``tolerance_share`` of what was reached."""
         # An objective of which a part may be given up again need not be proved more finely than that part.
-        self.solution = self.model.solve(objective, gap_share=max(1e-4, tolerance_share / 2))
+        self.solution = self.model.solve(objective, gap_share=max(1e-4, tolerance_share), start=self.solution)
         value = float(sum(weight * self.solution[index] for index, weight in objective.items()))
         if objective:
             high = value + abs(value) * tolerance_share + _HELD
@@ -273,8 +278,9 @@ def _posts(
 def _hold_worst_crew_shortfall(build: _Build) -> float:
     """Lower the worst shortfall of crews as far as it goes and hold it there; returns the share missing.
 
-    The shortfall of an office takes one of the values (need - k) ÷ need, so that a search by halves over these
-    few values, each a feasibility question, finds the exact optimum where a min-max objective branches long.
+    The shortfall of an office takes one of the values (need - k) ÷ need, so that a search by halves over
+    these few values, each a feasibility question, finds the exact optimum where a min-max objective branches
+    long.
     """
     needs = {office: build.need[office].get(CREW_ROLE, 0) for office in build.offices}
     levels = sorted({(need - k) / need for need in needs.values() if need for k in range(need + 1)})
@@ -340,7 +346,8 @@ def _composition(build: _Build) -> dict[int, float]:
 
 
 def _template_distance(build: _Build) -> dict[int, float]:
-    """Return the heads of every office and part of the team too many or too few, as shares of the template."""
+    """Return the heads of every office and part of the team too many or too few, as shares of the
+    template."""
     model, params = build.model, build.case.params
     objective: dict[int, float] = {}
     parts = {

@@ -1,8 +1,9 @@
 """人岗匹配: who holds which post, by min-cost flow with the law as missing arcs and wishes as costs.
 
-One flow per legal category, since a post is allocated to a category. An arc exists only where law and recusal allow
-it. People see their present office and the nearest others first; those left over are matched in a second, full round.
-Source: minimum-cost flow by cost scaling (Goldberg & Tarjan 1990), OR-Tools SimpleMinCostFlow.
+One flow per legal category, since a post is allocated to a category. An arc exists only where law and recusal
+allow it. People see their present office and the nearest others first; those left over are matched in a
+second,
+full round. Source: minimum-cost flow by cost scaling (Goldberg & Tarjan 1990), OR-Tools SimpleMinCostFlow.
 """
 
 from __future__ import annotations
@@ -71,7 +72,8 @@ def assign(
     posts: Mapping[tuple[str, str, PersonCategory], int],
     params: StaffingParams,
 ) -> Assignment:
-    """Match ``people`` to ``posts`` (heads by office, role, category) at the least total of considerations."""
+    """Match ``people`` to ``posts`` (heads by office, role, category) at the least total of
+    considerations."""
     ordered = sorted(people, key=lambda person: person.code)
     eligibility = Eligibility(ordered, params)
     placements: list[Placement] = []
@@ -98,7 +100,8 @@ def assign(
 
 
 def _with_officers(placements: Sequence[Placement]) -> tuple[list[Placement], list[str]]:
-    """Hold back helpers of offices whose officers' posts stayed open: the law lets nobody help alone (§3.1)."""
+    """Hold back helpers of offices whose officers' posts stayed open: the law lets nobody help alone
+    (§3.1)."""
     led = {p.office for p in placements if p.category is PersonCategory.OFFICER}
     kept, held_back = [], []
     for placement in placements:

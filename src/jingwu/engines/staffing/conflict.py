@@ -1,7 +1,8 @@
 """When no lawful plan exists: the smallest set of rules that cannot hold together, in words, with ways out.
 
-Deletion filter (Chinneck & Dravnieks 1991): leave out one rule after another; a rule without which the rest still
-cannot hold is dropped for good. What remains is irreducible: without any one of them the others can hold.
+Deletion filter (Chinneck & Dravnieks 1991): leave out one rule after another; a rule without which the rest
+still cannot hold is dropped for good. What remains is irreducible: without any one of them the others can
+hold.
 """
 
 from __future__ import annotations
@@ -14,7 +15,8 @@ from jingwu.engines.staffing.registry import title_of
 
 @dataclass(frozen=True)
 class Conflict:
-    """An irreducible set of rules that exclude each other; ``ways_*`` has one way out per rule that may bend."""
+    """An irreducible set of rules that exclude each other; ``ways_*`` has one way out per rule that may
+    bend."""
 
     rules: tuple[str, ...]
     message_zh: str

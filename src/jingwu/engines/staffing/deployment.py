@@ -1,13 +1,17 @@
-"""Where and when crews are on duty: tours placed over offices and hours so that most calls are answered in time.
+"""Where and when crews are on duty: tours placed over offices and hours so that most calls are answered
+in time.
 
-A call from beat b is answered when at least one crew that reaches it is free. Crews count as independent, each
-busy a share q of its time (Daskin 1983); a crew of office o reaches the share ``reach[o, b]`` of the beat in time.
-The part answered in hour h, 1 - Π(1 - (1-q)·reach), is monotone and submodular in the crews placed, so that the
-greedy choice is within 1 - 1/e of the best (Nemhauser, Wolsey & Fisher 1978); exchanges then polish it.
+A call from beat b is answered when at least one crew that reaches it is free. Crews count as independent,
+each busy a share q of its time (Daskin 1983); a crew of office o reaches the share ``reach[o, b]`` of the
+beat in
+time. The part answered in hour h, 1 - Π(1 - (1-q)·reach), is monotone and submodular in the crews placed, so
+that
+the greedy choice is within 1 - 1/e of the best (Nemhauser, Wolsey & Fisher 1978); exchanges then polish it.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -20,7 +24,8 @@ _GAIN_NOISE = 1e-9
 
 @dataclass(frozen=True)
 class DeploymentCase:
-    """Calls and reach: ``reach`` (offices, beats) in [0, 1], ``calls_per_hour`` (beats, 168), ``busy_share`` (168)."""
+    """Calls and reach: ``reach`` (offices, beats) in [0, 1], ``calls_per_hour`` (beats, 168),
+    ``busy_share`` (168)."""
 
     offices: tuple[str, ...]
     reach: FloatArray
@@ -46,7 +51,8 @@ class DeploymentCase:
 
 @dataclass(frozen=True)
 class Deployment:
-    """Tours worked per office (indices into the tour set), crews on duty (offices, 168), calls answered a week."""
+    """Tours worked per office (indices into the tour set), crews on duty (offices, 168), calls answered a
+    week."""
 
     offices: tuple[str, ...]
     tours: tuple[tuple[int, ...], ...]
@@ -56,7 +62,8 @@ class Deployment:
 
 
 class _State:
-    """Crews placed so far, the share of every beat and hour still unanswered, what one more crew would add."""
+    """Crews placed so far, the share of every beat and hour still unanswered, what one more crew would
+    add."""
 
     def __init__(self, case: DeploymentCase, tour_set: TourSet) -> None:
         self.case, self.tour_set = case, tour_set
@@ -100,9 +107,11 @@ def place_tours(
 ) -> Deployment:
     """Choose the tours of every office, given how many crews it has, so that most calls are answered in time.
 
-    ``tours_per_office`` (offices,). ``fewest_on_duty``: crews the whole district has at every hour before anything
-    else counts, as far as its tours suffice. Deterministic: ties go to the first office and tour. ``passes`` bounds the
-    rounds of exchange in which every tour in turn is lifted and put back where it now answers most.
+    ``tours_per_office`` (offices,). ``fewest_on_duty``: crews the whole district has at every hour before
+    anything else counts, as far as its tours suffice. Deterministic: ties go to the first office and tour.
+    ``passes``
+    bounds the rounds of exchange in which every tour in turn is lifted and put back where it now answers
+    most.
     """
     state = _State(case, tour_set)
     chosen: list[list[int]] = [[] for _ in case.offices]
@@ -147,10 +156,12 @@ def _exchange_once(state: _State, chosen: list[list[int]], fewest: int) -> bool:
 
 
 def crew_gains(case: DeploymentCase, tour_set: TourSet, most_per_office: int, total: int) -> FloatArray:
-    """Return the calls a week that the first, second, … crew of every office adds, (offices, most_per_office).
+    """Return the calls a week that the first, second, … crew of every office adds, (offices,
+    most_per_office).
 
-    Read off the greedy order: each row is non-increasing, as the allocation asks. Crews beyond the ``total`` that
-    the greedy choice places are valued by what one more of them would add then, halved for every further one.
+    Read off the greedy order: each row is non-increasing, as the allocation asks. Crews beyond the ``total``
+    that the greedy choice places are valued by what one more of them would add then, halved for every further
+    one.
     """
     state = _State(case, tour_set)
     gains = np.zeros((len(case.offices), most_per_office))
@@ -170,17 +181,16 @@ def crew_gains(case: DeploymentCase, tour_set: TourSet, most_per_office: int, to
 
 
 def grow_tours(
-    case: DeploymentCase, tour_set: TourSet, tours: tuple[tuple[int, ...], ...], extra: int
-) -> tuple[tuple[int, int], ...]:
-    """Return the next ``extra`` (office, tour) in the order in which they answer most, on top of ``tours``."""
+    case: DeploymentCase, tour_set: TourSet, tours: tuple[tuple[int, ...], ...]
+) -> Iterator[tuple[int, int]]:
+    """Yield without end the next (office, tour) that answers most, on top of ``tours`` and those yielded
+    before."""
     state = _State(case, tour_set)
     for office, own in enumerate(tours):
         for tour in own:
             state.place(office, tour)
-    added = []
-    for _ in range(extra):
+    while True:
         value = state.gain @ tour_set.cover.T
         office, tour = divmod(int(np.argmax(value)), value.shape[1])
         state.place(office, tour)
-        added.append((office, tour))
-    return tuple(added)
+        yield office, tour

@@ -154,7 +154,8 @@ class AssignmentWeights:
 
 @dataclass(frozen=True)
 class StaffingParams:
-    """Every number of the staffing rules, read from the norms; nothing here has a default with a policy meaning."""
+    """Every number of the staffing rules, read from the norms; nothing here has a default with a policy
+    meaning."""
 
     target_minutes: float
     target_share: float

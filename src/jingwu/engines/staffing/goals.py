@@ -1,4 +1,5 @@
-"""The goals: targets that only score, never block (staffing mix, template, module shares, age, technology)."""
+"""The goals: targets that only score, never block (staffing mix, template, module shares, age,
+technology)."""
 
 from __future__ import annotations
 

@@ -15,7 +15,8 @@ _AUXILIARIES = (PersonCategory.AUX_DUTY, PersonCategory.AUX_CLERICAL)
 
 @dataclass(frozen=True)
 class Group:
-    """A duty group: exactly one officer, at most the norm's auxiliaries; ``tour`` is its week, if it has one."""
+    """A duty group: exactly one officer, at most the norm's auxiliaries; ``tour`` is its week, if it has
+    one."""
 
     code: str
     office: str
@@ -30,7 +31,8 @@ class Group:
 
 @dataclass(frozen=True)
 class BeatDuty:
-    """Who answers for a beat; ``kept`` when the same officer did before, ``officer`` None when there is none."""
+    """Who answers for a beat; ``kept`` when the same officer did before, ``officer`` None when there is
+    none."""
 
     beat: str
     office: str
@@ -62,8 +64,8 @@ def make_groups(
 ) -> Grouping:
     """Form the groups of every office and give out the beats.
 
-    ``tours``: tour codes by office, one per crew officer. The lead leads no group unless the office has no other
-    officer; auxiliaries beyond the norm's number, and all outside patrol, answer to the lead.
+    ``tours``: tour codes by office, one per crew officer. The lead leads no group unless the office has no
+    other officer; auxiliaries beyond the norm's number, and all outside patrol, answer to the lead.
     """
     by_office: dict[str, list[Placement]] = {office.code: [] for office in offices}
     for placement in sorted(placements, key=lambda placement: placement.person):

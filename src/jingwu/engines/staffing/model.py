@@ -1,19 +1,19 @@
-"""A small integer model whose rows carry the name of their rule, solved by HiGHS one objective after another."""
+"""A small integer model whose rows carry the name of their rule, solved by HiGHS one objective after
+another."""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
+import highspy
 import numpy as np
-from scipy.optimize import Bounds, LinearConstraint, milp
-from scipy.sparse import csr_array
 
 from jingwu.engines.staffing.facts import FloatArray
 
-_NODE_LIMIT = 200  # branches, not seconds: the same input must give the same answer
+_NODE_LIMIT = 40  # branches, not seconds: the same input must give the same answer
 _RELATIVE_GAP = 1e-4
-_INFEASIBLE = 2  # SciPy's code
 
 Coefficients = Mapping[int, float]
 
@@ -60,48 +60,72 @@ class LinearModel:
         return tuple(dict.fromkeys(rule for *_, rule in self.rows))
 
     def solve(
-        self, objective: Coefficients, *, without: Collection[str] = (), gap_share: float = _RELATIVE_GAP
+        self,
+        objective: Coefficients,
+        *,
+        without: Collection[str] = (),
+        gap_share: float = _RELATIVE_GAP,
+        start: FloatArray | None = None,
     ) -> FloatArray:
         """Return the variables that minimise ``objective``; rows of the rules ``without`` are left out.
 
-        ``gap_share``: how far from the proven best the answer may stay, as a share of it.
+        ``gap_share``: how far from the proven best the answer may stay, as a share of it; ``start``: values
+        that keep all rows (later variables may be missing), from which the search sets out.
         Raises Infeasible when no assignment keeps the rows.
         """
-        cost = np.zeros(len(self.lower))
+        solver = self._solver([row for row in self.rows if row[3] not in without], gap_share)
         for index, value in objective.items():
-            cost[index] = value
-        kept = [row for row in self.rows if row[3] not in without]
-        answer = None
-        for presolve in (True, False):
-            answer = milp(
-                c=cost,
-                constraints=self._constraints(kept),
-                bounds=Bounds(np.array(self.lower), np.array(self.upper)),
-                integrality=np.array(self.integer, dtype=int),
-                options={"node_limit": _NODE_LIMIT, "mip_rel_gap": gap_share, "presolve": presolve},
-            )
-            if answer.x is not None or answer.status == _INFEASIBLE:
-                break  # anything else is the solver's own trouble, mostly with its presolve
-        if answer is None or answer.x is None:
-            if answer is not None and answer.status == _INFEASIBLE:
-                raise Infeasible(answer.message)
-            raise RuntimeError(f"the solver gave no answer: {answer.message if answer else ''}")
-        return np.where(self.integer, np.rint(answer.x), answer.x)
+            solver.changeColCost(index, value)
+        if start is not None and len(start):
+            known = highspy.HighsSolution()
+            # Variables added since the start stand at 0: the solver completes them.
+            known.col_value = [*start.tolist(), *[0.0] * (len(self.lower) - len(start))]
+            solver.setSolution(known)
+        solver.run()
+        status = solver.getModelStatus()
+        if status == highspy.HighsModelStatus.kInfeasible:
+            raise Infeasible(solver.modelStatusToString(status))
+        if solver.getInfo().primal_solution_status != highspy.SolutionStatus.kSolutionStatusFeasible:
+            raise RuntimeError(f"the solver gave no answer: {solver.modelStatusToString(status)}")
+        values = np.array(solver.getSolution().col_value)
+        return np.where(self.integer, np.rint(values), values)
 
-    def _constraints(self, kept: list[tuple[Coefficients, float, float, str]]) -> list[LinearConstraint]:
-        if not kept:
-            return []
-        rows: list[int] = []
-        columns: list[int] = []
+    def _solver(self, kept: list[tuple[Coefficients, float, float, str]], gap_share: float) -> Any:
+        """Return HiGHS with the variables and the ``kept`` rows, no objective yet."""
+        solver: Any = highspy.Highs()  # type: ignore[no-untyped-call]
+        for option, value in {
+            "output_flag": False,
+            "threads": 1,
+            "random_seed": 1,
+            "mip_rel_gap": gap_share,
+            "mip_max_nodes": _NODE_LIMIT,
+            "mip_heuristic_effort": 0.0,
+            "mip_allow_cut_separation_at_nodes": False,
+        }.items():
+            solver.setOptionValue(option, value)
+        columns = len(self.lower)
+        solver.addVars(columns, np.array(self.lower), np.array(self.upper))
+        whole = np.flatnonzero(self.integer).astype(np.int32)
+        kinds = np.full(len(whole), int(highspy.HighsVarType.kInteger), dtype=np.uint8)
+        if len(whole):
+            solver.changeColsIntegrality(len(whole), whole, kinds)
+        starts: list[int] = []
+        indices: list[int] = []
         values: list[float] = []
-        for number, (coefficients, *_) in enumerate(kept):
-            rows.extend([number] * len(coefficients))
-            columns.extend(coefficients.keys())
+        for coefficients, *_ in kept:
+            starts.append(len(indices))
+            indices.extend(coefficients.keys())
             values.extend(coefficients.values())
-        matrix = csr_array((values, (rows, columns)), shape=(len(kept), len(self.lower)))
-        low = np.array([row[1] for row in kept])
-        high = np.array([row[2] for row in kept])
-        return [LinearConstraint(matrix, low, high)]
+        solver.addRows(
+            len(kept),
+            np.array([row[1] for row in kept], dtype=np.float64),
+            np.array([row[2] for row in kept], dtype=np.float64),
+            len(indices),
+            np.array(starts, dtype=np.int32),
+            np.array(indices, dtype=np.int32),
+            np.array(values, dtype=np.float64),
+        )
+        return solver
 
     def feasible(self, *, without: Collection[str] = ()) -> bool:
         """Return whether any assignment keeps the rows, those of ``without`` left out."""

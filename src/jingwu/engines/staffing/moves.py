@@ -13,7 +13,8 @@ from jingwu.terms.people import PersonCategory
 
 @dataclass(frozen=True)
 class Move:
-    """One person's change of office; shares are the crew shortfall of the receiving office before and after."""
+    """One person's change of office; shares are the crew shortfall of the receiving office before and
+    after."""
 
     person: str
     category: PersonCategory

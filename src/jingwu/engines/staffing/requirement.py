@@ -65,8 +65,8 @@ class Requirement:
 def crews_needed(curve: AnswerCurve, params: StaffingParams) -> tuple[IntArray, npt.NDArray[np.bool_]]:
     """Return the fewest crews (offices, 168) with P(response <= T) >= p, and where travel forbids it.
 
-    Where even the largest number of crews stays under the target, a share of that reachable limit is asked for
-    instead: more crews cannot shorten a road.
+    Where even the largest number of crews stays under the target, a share of that reachable limit is asked
+    for instead: more crews cannot shorten a road.
     """
     reachable = curve.answered_share[:, :, -1]
     limited = reachable < params.target_share
@@ -121,7 +121,8 @@ def _crew_posts(office: str, tours: int, crews: IntArray, params: StaffingParams
         posts,
         hours,
         f"每周 {hours:.0f} 组·小时,最少 {tours} 个班,出勤率 {availability:.0%} → {posts} 岗",
-        f"{hours:.0f} crew-hours a week take at least {tours} tours; at {availability:.0%} availability {posts} posts",
+        f"{hours:.0f} crew-hours a week take at least {tours} tours; "
+        f"at {availability:.0%} availability {posts} posts",
     )
 
 

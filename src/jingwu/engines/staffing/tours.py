@@ -86,10 +86,12 @@ class Covering:
 
 
 def fewest_tours(need: IntArray, tour_set: TourSet) -> Covering:
-    """Return how often each tour is worked so that few people, by proof or nearly the fewest, cover ``need`` (168).
+    """Return how often each tour is worked so that few people, by proof or nearly the fewest, cover
+    ``need`` (168).
 
-    The relaxed covering (HiGHS) gives the bound; its rounding down is completed greedily and then thinned out, from
-    several cut-offs, until one meets the bound. Raises ValueError when no pattern reaches an hour in need.
+    The relaxed covering (HiGHS) gives the bound; its rounding down is completed greedily and then thinned
+    out, from several cut-offs, until one meets the bound. Raises ValueError when no pattern reaches an hour
+    in need.
     """
     if not np.any(need > 0):
         return Covering(np.zeros(len(tour_set.tours), dtype=np.int64), 0)

@@ -130,8 +130,9 @@ def compute(
 ) -> PlanResult:
     """Return the staffing and deployment plan of a district.
 
-    ``executor`` runs replications and offices side by side and never changes the outcome; ``progress`` is told the
-    step's name and the share done. Raises BadInput when the facts cannot be planned with; when the rules
+    ``executor`` runs replications and offices side by side and never changes the outcome; ``progress`` is
+    told the step's name and the share done. Raises BadInput when the facts cannot be planned with; when the
+    rules
     allow no lawful plan the result says which of them are in conflict.
     """
     from jingwu.planning.pipeline.tell import tell
@@ -233,7 +234,8 @@ def _crews_today(
     deployment: DeploymentNorms,
     tour_set: TourSet,
 ) -> IntArray:
-    """Return today's crews (offices, 168): as recorded, or each office's officers on the habitual tours in turn."""
+    """Return today's crews (offices, 168): as recorded, or each office's officers on the habitual tours
+    in turn."""
     if district.crews_today is not None:
         return district.crews_today.astype(np.int64)
     offices = len(ground.offices)
@@ -278,8 +280,9 @@ def _tours_total(
 ) -> int:
     """Return the weekly tours at hand.
 
-    Where today's crews are on record the officers demonstrably give those hours, and the plan gets no hour more;
-    officers added or taken away bring or cost their share. Else contract hours net of leave and training.
+    Where today's crews are on record the officers demonstrably give those hours, and the plan gets no hour
+    more; officers added or taken away bring or cost their share. Else contract hours net of leave and
+    training.
     """
     officers = [person for person in people if person.category is PersonCategory.OFFICER]
     tour_hours = float(tour_set.minutes.mean()) / 60
@@ -346,7 +349,9 @@ def _measure(
     executor: Executor | None,
 ) -> Draft:
     """Simulate today, plan and limit, draw the cost curve, and ask the rules."""
-    assert draft.deployment is not None and draft.assignment is not None and draft.grouping is not None
+    assert draft.deployment is not None
+    assert draft.assignment is not None
+    assert draft.grouping is not None
     runs = draft.params.replications
     today = stage.simulate(
         draft.crews_today, replications=runs, seed=seed, executor=executor, progress=clock.inside("today")

@@ -1,4 +1,5 @@
-"""What five minutes cost: the share answered in time as crews are added, and where it first meets the target."""
+"""What five minutes cost: the share answered in time as crews are added, and where it first meets the
+target."""
 
 from __future__ import annotations
 
@@ -33,7 +34,8 @@ class CostPoint:
 
 @dataclass(frozen=True)
 class CostCurve:
-    """The curve from the plan's strength on; ``reached_at`` extra officers, None when no strength gets there."""
+    """The curve from the plan's strength on; ``reached_at`` extra officers, None when no strength gets
+    there."""
 
     target_minutes: float
     target_share: float
@@ -58,22 +60,27 @@ def cost_curve(
     executor: Executor | None = None,
     progress: Callable[[float], None] | None = None,
 ) -> CostCurve:
-    """Simulate growing strengths on the calls of the plan until the target is met, then halve down to the first.
+    """Simulate growing strengths on the calls of the plan until the target is met, then halve down to the
+    first.
 
-    Tours are added where they answer most. Where the way alone misses the target the curve is drawn without an end.
+    Tours are added where they answer most. Where the way alone misses the target the curve is drawn without
+    an end.
     """
     deployment = stage.deployment
     base = sum(len(own) for own in tours)
     runs = max(_FEWEST_REPLICATIONS, replications // 3)
     tour_hours = float(tour_set.cover.sum(axis=1).mean())
-    # With more work than crew-hours every queue grows without end: the curve starts where the work can be done.
+    # With more work than crew-hours every queue grows without end: the curve starts where the work can be
+    # done.
     missing = max(0, math.ceil(load_hours / tour_hours) - base)
     extra_tours = _steps(base, missing, deployment.strength_step_share, deployment.strength_steps)
-    added = grow_tours(placement, tour_set, tours, max(extra_tours))
+    growth = grow_tours(placement, tour_set, tours)
+    added: list[tuple[int, int]] = []
     crews_now = _crews(tours, tour_set)
     points: dict[int, CostPoint] = {0: _point(stage, 0, officers_per_tour, crews_now, plan)}
 
     def simulate(extra: int) -> CostPoint:
+        added.extend(next(growth) for _ in range(extra - len(added)))
         crews = crews_now.copy()
         for office, tour in added[:extra]:
             crews[office] += tour_set.cover[tour].astype(np.int64)

@@ -14,7 +14,7 @@ from jingwu.engines.response.facts import (
 )
 from jingwu.engines.response.queueing import StaffingTarget, TravelSpread, Unstable, staffing_level
 from jingwu.engines.staffing.deployment import DeploymentCase
-from jingwu.engines.staffing.facts import AnswerCurve, FloatArray, StaffingParams
+from jingwu.engines.staffing.facts import AnswerCurve, FloatArray, IntArray, StaffingParams
 from jingwu.planning.district import District
 from jingwu.planning.pipeline.ground import HOURS, Ground
 from jingwu.planning.pipeline.norms import DeploymentNorms
@@ -29,17 +29,19 @@ _BUSIEST = 0.85
 def demand_of(ground: Ground, deployment: DeploymentNorms) -> DemandModel:
     """Return calls per hour by area, priority and hour of the week.
 
-    Every cell is a gamma-Poisson estimate: its own count, shrunk to the area's rate times the district's profile of
-    the week with the weight of ``shrinkage_weeks``. The day's common factor comes from the daily totals by moments.
+    Every cell is a gamma-Poisson estimate: its own count, shrunk to the area's rate times the district's
+    profile of the week with the weight of ``shrinkage_weeks``. The day's common factor comes from the daily
+    totals by
+    moments.
     """
     areas, priorities = len(ground.areas), len(ground.priorities)
     weeks = ground.exposure_weeks
     cell = (ground.call_area * priorities + ground.call_priority) * HOURS + ground.call_hour
     counts = np.bincount(cell, minlength=areas * priorities * HOURS).reshape(areas, priorities, HOURS)
-    profile = counts.sum(axis=0) / weeks  # (priorities, 168)
+    profile = _profile(counts.sum(axis=0), weeks)
     smooth = (np.roll(profile, 1, axis=1) + 2 * profile + np.roll(profile, -1, axis=1)) / 4
     shape = smooth / smooth.sum(axis=1, keepdims=True)
-    per_week = counts.sum(axis=2) / weeks.mean()  # (areas, priorities)
+    per_week = counts.sum(axis=2) / max(weeks.mean(), 1.0 / 7)  # (areas, priorities)
     expected = per_week[:, :, None] * shape[None, :, :]
     prior = deployment.shrinkage_weeks
     rates = (counts + prior * expected) / (weeks + prior)
@@ -49,6 +51,15 @@ def demand_of(ground: Ground, deployment: DeploymentNorms) -> DemandModel:
         calls_per_hour=rates,
         day_dispersion=_day_dispersion(ground),
     )
+
+
+def _profile(counts: IntArray, weeks: FloatArray) -> FloatArray:
+    """Return calls an hour (priorities, 168); an hour the period never saw is like the same hour of other
+    days."""
+    seen = weeks > 0
+    profile = np.where(seen, counts / np.maximum(weeks, 1.0), 0.0)
+    by_clock = profile.reshape(len(counts), 7, 24).sum(axis=1) / max(1, int(seen.reshape(7, 24)[:, 0].sum()))
+    return np.where(seen, profile, np.tile(by_clock, 7))
 
 
 def _day_dispersion(ground: Ground) -> float:
@@ -105,7 +116,8 @@ def travel_budget_minutes(deployment: DeploymentNorms, target_minutes: float) ->
 def reach_of(ground: Ground, deployment: DeploymentNorms, target_minutes: float) -> FloatArray:
     """Return how much a free crew of each office answers of each area, (offices, areas) in [0, 1].
 
-    1 where the way fits the target at the mean speed, a credit that fades with every further minute elsewhere.
+    1 where the way fits the target at the mean speed, a credit that fades with every further minute
+    elsewhere.
     """
     budget = travel_budget_minutes(deployment, target_minutes)
     late = np.maximum(ground.travel_minutes - budget, 0.0)
@@ -159,9 +171,10 @@ def answer_curve(
 ) -> AnswerCurve:
     """Return the share answered in time by office, hour of the week and crews (0 … 6).
 
-    Each office is a many-server queue with travel as service (Erlang C, Kolesar & Blum); it is solved on a grid of
-    rates and read off between. What its own crews miss, neighbours answer where one of them is on duty, free and near:
-    ``crew_hours_per_week`` says how often an office of the district has a crew on duty.
+    Each office is a many-server queue with travel as service (Erlang C, Kolesar & Blum); it is solved on a
+    grid of rates and read off between. What its own crews miss, neighbours answer where one of them is on
+    duty, free
+    and near: ``crew_hours_per_week`` says how often an office of the district has a crew on duty.
     """
     offices = len(ground.offices)
     calls = demand.calls_per_hour.sum(axis=1)

@@ -29,9 +29,11 @@ _SITING_EFFORT = Effort(rounds=200, bound_steps=0)
 class Ground:
     """Offices and areas with what lies between them.
 
-    ``travel_minutes`` (offices, areas) at mean speed; ``speed_factor`` (168); ``area_office`` (areas,) index of the
-    office that answers for the area. ``call_area``, ``call_hour``, ``call_priority`` and ``call_day`` (calls,): only
-    calls somebody has to attend; ``exposure_weeks`` (168): how often each hour of the week lies in the period.
+    ``travel_minutes`` (offices, areas) at mean speed; ``speed_factor`` (168); ``area_office`` (areas,) index
+    of the office that answers for the area. ``call_area``, ``call_hour``, ``call_priority`` and ``call_day``
+    (calls,): only calls somebody has to attend; ``exposure_weeks`` (168): how often each hour of the week
+    lies in the
+    period.
     """
 
     offices: tuple[Place, ...]
@@ -62,7 +64,8 @@ class Ground:
 def lay_ground(
     district: District, params: PlanParams, norms: Norms, deployment: DeploymentNorms, *, seed: int
 ) -> Ground:
-    """Return the ground of a district; without offices they are sited, without beats calls are gathered in cells.
+    """Return the ground of a district; without offices they are sited, without beats calls are gathered
+    in cells.
 
     Raises BadInput when no call can be placed, or when neither offices nor a number of them is given.
     """
@@ -129,7 +132,8 @@ def _areas(district: District, deployment: DeploymentNorms) -> _Areas:
 
 
 def _cells(lon: FloatArray, lat: FloatArray, edge_km: float) -> _Areas:
-    """Gather calls in square cells; a cell stands at the mean of its calls. The edge grows until cells are few."""
+    """Gather calls in square cells; a cell stands at the mean of its calls. The edge grows until cells
+    are few."""
     known = np.flatnonzero(np.isfinite(lon) & np.isfinite(lat))
     area = np.full(len(lon), -1, dtype=np.int64)
     if not len(known):
@@ -195,7 +199,8 @@ def _offices(
 def _travel(
     district: District, distance_km: FloatArray, km2: FloatArray, deployment: DeploymentNorms
 ) -> FloatArray:
-    """Return minutes (offices, areas): measured where measured, else way by road and within the area ÷ speed."""
+    """Return minutes (offices, areas): measured where measured, else way by road and within the area ÷
+    speed."""
     kinds = [office.area for office in district.offices] or [AreaType.URBAN] * len(distance_km)
     speed = np.array([deployment.speed_km_per_hour[kind] for kind in kinds])
     within = deployment.within_beat_factor * np.sqrt(km2)
@@ -215,7 +220,8 @@ def _own_office(district: District, travel: FloatArray) -> IntArray:
 
 
 def _exposure(days: npt.NDArray[np.int64]) -> FloatArray:
-    """Return how many times each hour of the week (168) lies in the period; day 0 of Unix time is a Thursday."""
+    """Return how many times each hour of the week (168) lies in the period; day 0 of Unix time is a
+    Thursday."""
     span = np.arange(days.min(), days.max() + 1)
     by_weekday = np.bincount((span + 3) % 7, minlength=7).astype(np.float64)
     return np.repeat(by_weekday, 24)

@@ -24,15 +24,17 @@ def headline(
 ) -> tuple[str, str]:
     """Return the sentence in Chinese and English.
 
-    ``change``: heads added (or taken away) by category; ``assumed``: nobody is on record, so that nobody moves;
-    ``load_hours`` and ``crew_hours`` a week: the work the calls bring and the crews on duty.
+    ``change``: heads added (or taken away) by category; ``assumed``: nobody is on record, so that nobody
+    moves; ``load_hours`` and ``crew_hours`` a week: the work the calls bring and the crews on duty.
     """
     zh, en = _means(change, moves, assumed)
     end_zh, end_en = _price(cost)
     if load_hours >= crew_hours:
         return (
-            f"警力不够:警情每周要 {load_hours:,.0f} 组·小时,在岗只有 {crew_hours:,.0f},积压只会越来越多;{end_zh}。",
-            f"Too few crews: the calls take {load_hours:,.0f} crew-hours a week and only {crew_hours:,.0f} are on "
+            f"警力不够:警情每周要 {load_hours:,.0f} 组·小时,在岗只有 {crew_hours:,.0f},"
+            f"积压只会越来越多;{end_zh}。",
+            f"Too few crews: the calls take {load_hours:,.0f} crew-hours a week and only "
+            f"{crew_hours:,.0f} are on "
             f"duty, so that the queue grows without end; {end_en}.",
         )
     zh += f",平均到场 {today_minutes:.1f} → {plan_minutes:.1f} 分钟"
@@ -79,12 +81,14 @@ def _price(cost: CostCurve) -> tuple[str, str]:
         return (
             f"{minutes} 分钟到场 {now:.0%},再增 {most.extra_officers} 人可到 {most.share:.0%},"
             f"这些驻点的行程极限是 {cost.limit_share:.0%},要让{share_zh}警情做到须增设驻点",
-            f"{now:.0%} within {minutes} minutes, {most.share:.0%} with {most.extra_officers} more officers; the way "
+            f"{now:.0%} within {minutes} minutes, {most.share:.0%} with {most.extra_officers} more officers; "
+            f"the way "
             f"from these posts allows {cost.limit_share:.0%} at most, so that {share_en} takes more posts",
         )
     return (
         f"{minutes} 分钟到场 {now:.0%},再增 {most.extra_officers} 人也只到 {most.share:.0%}",
-        f"{now:.0%} within {minutes} minutes; even {most.extra_officers} more officers reach only {most.share:.0%}",
+        f"{now:.0%} within {minutes} minutes; even {most.extra_officers} more officers "
+        f"reach only {most.share:.0%}",
     )
 
 

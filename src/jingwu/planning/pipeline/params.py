@@ -17,9 +17,9 @@ from jingwu.terms.refusal import BadInput
 class PlanParams:
     """The wishes of one plan; None means 'as the norms say' or 'as the facts say'.
 
-    ``strength``: heads by category; with people in the facts it replaces the number of that category, so that a
-    what-if may add or take away. ``offices``: how many to site where the facts have none. ``strict``: norms that must
-    hold like law. ``day``: ages and certificates are judged on it; None = the last day with a call.
+    ``strength``: heads by category; with people in the facts it replaces the number of that category, so that
+    a what-if may add or take away. ``offices``: how many to site where the facts have none. ``strict``: norms
+    that must hold like law. ``day``: ages and certificates are judged on it; None = the last day with a call.
     """
 
     target_minutes: float | None = None

@@ -30,8 +30,8 @@ def people_of(
 ) -> tuple[tuple[Person, ...], bool]:
     """Return the people to place, and whether they are posts yet to be filled rather than people on record.
 
-    Without people the team template times the offices is taken. A strength asked for adds posts to be filled, or
-    takes people away: those without an office first, then the last by code.
+    Without people the team template times the offices is taken. A strength asked for adds posts to be filled,
+    or takes people away: those without an office first, then the last by code.
     """
     people = [_person(record, norms, day) for record in district.people]
     wanted: dict[PersonCategory, int] = dict(params.strength)
@@ -78,7 +78,8 @@ def _person(record: PersonRecord, norms: Norms, day: date) -> Person:
 
 
 def beat_hours(district: District, norms: Norms) -> FloatArray:
-    """Return the weekly person-hours of an officer's beat work, (beats,): visits, hazards, disputes, follow-ups."""
+    """Return the weekly person-hours of an officer's beat work, (beats,): visits, hazards, disputes,
+    follow-ups."""
     per_week = work_per_week(district)
     standard = norms.workload
     minutes = (

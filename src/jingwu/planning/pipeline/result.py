@@ -40,8 +40,9 @@ def _thaw(value: Any) -> Any:
 class PlanResult:
     """A staffing and deployment plan with its explanation.
 
-    ``digest`` names the input: facts, norms version, parameters, seed. The parts are read-only trees of plain values,
-    as docs/engines/staffing.md lists them; ``steps`` are how long it took and no part of what the plan says.
+    ``digest`` names the input: facts, norms version, parameters, seed. The parts are read-only trees of plain
+    values, as docs/engines/staffing.md lists them; ``steps`` are how long it took and no part of what the
+    plan says.
     """
 
     digest: str

@@ -74,7 +74,8 @@ class Stage:
     def limit_share(self, limit: ResponseReport) -> float:
         """Return P(handling + turnout + way <= target) of the physical limit.
 
-        The limit's own figures hold the way alone; a target counts from the call, so the two fixed parts are added.
+        The limit's own figures hold the way alone; a target counts from the call, so the two fixed parts are
+        added.
         """
         budget = self.target_minutes - self.deployment.call_handling_minutes - self.deployment.turnout_minutes
         ways = self.ground.travel_minutes.min(axis=0)[:, None] / self.ground.speed_factor[None, :]

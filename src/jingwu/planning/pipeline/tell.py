@@ -50,7 +50,12 @@ def tell(draft: Draft, digest: str, *, norms_version: str, seed: int) -> PlanRes
             },
             notes=_notes(draft),
         )
-    assert draft.today and draft.plan and draft.limit and draft.cost and draft.assignment and draft.grouping
+    assert draft.today
+    assert draft.plan
+    assert draft.limit
+    assert draft.cost
+    assert draft.assignment
+    assert draft.grouping
     zh, en = headline(
         change=_change(draft),
         moves=len(draft.moves),
@@ -344,7 +349,8 @@ def _posts(draft: Draft) -> tuple[dict[str, Any], ...]:
 
 
 def _people(draft: Draft) -> tuple[dict[str, Any], ...]:
-    assert draft.assignment is not None and draft.grouping is not None
+    assert draft.assignment is not None
+    assert draft.grouping is not None
     tours = {group.officer: group.tour for group in draft.grouping.groups}
     group_of = {
         person: group.code

@@ -1,4 +1,5 @@
-"""``jingwu bench plan``: the whole plan of a synthetic district, with the share of each step; assignment alone."""
+"""``jingwu bench plan``: the whole plan of a synthetic district, with the share of each step; assignment
+alone."""
 
 from __future__ import annotations
 
@@ -35,12 +36,11 @@ def plan(
     norms = load().at(_DAY)
     began = time.perf_counter()
     with ThreadPoolExecutor(workers) as executor:
-        result = compute(
-            district, PlanParams(replications=replications), norms, seed=seed, executor=executor
-        )
+        result = compute(district, PlanParams(replications=replications), norms, seed=seed, executor=executor)
     seconds = time.perf_counter() - began
     click.echo(result.headline_en)
-    click.echo(f"{offices} offices, {people} people, {calls} calls, {replications} replications: {seconds:.1f} s")
+    size = f"{offices} offices, {people} people, {calls} calls, {replications} replications"
+    click.echo(f"{size}: {seconds:.1f} s")
     for step in result.steps:
         click.echo(f"  {step.name:<12} {step.seconds:7.2f} s  {step.seconds / seconds:6.1%}")
     peak_gb = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024**2
@@ -90,6 +90,5 @@ def _assignment(seed: int) -> None:
     began = time.perf_counter()
     answer = assign(people, offices, (), posts, params)
     seconds = time.perf_counter() - began
-    click.echo(
-        f"{len(people)} people to {len(offices)} offices: {seconds:.1f} s, {len(answer.unposted)} without a post"
-    )
+    idle = len(answer.unposted)
+    click.echo(f"{len(people)} people to {len(offices)} offices: {seconds:.1f} s, {idle} without a post")

@@ -1,4 +1,5 @@
-"""``jingwu check``: the report on a district's files; ``jingwu plan``: the staffing plan computed from them."""
+"""``jingwu check``: the report on a district's files; ``jingwu plan``: the staffing plan computed from
+them."""
 
 from __future__ import annotations
 
@@ -160,7 +161,8 @@ def _facts(
 def _compute(
     facts: District, params: PlanParams, directories: tuple[str, ...], seed: int, *, quiet: bool
 ) -> PlanResult:
-    """Compute the plan under a progress bar with the remaining time; the norms are those of the plan's day."""
+    """Compute the plan under a progress bar with the remaining time; the norms are those of the plan's
+    day."""
     from concurrent.futures import ThreadPoolExecutor
 
     from rich.console import Console

@@ -1,4 +1,5 @@
-"""A plan on the terminal: the sentence, today / plan / limit, the worst offices, the first moves, the rules missed."""
+"""A plan on the terminal: the sentence, today / plan / limit, the worst offices, the first moves, the
+rules missed."""
 
 from __future__ import annotations
 
@@ -41,7 +42,8 @@ def _scope_line(result: PlanResult, english: bool) -> str:
     name = f"{scope['district']} " if scope["district"] else ""
     if english:
         return (
-            f"{name}{period} · {scope['offices']} offices, {scope['people']} people, {scope['calls']:,} calls · "
+            f"{name}{period} · {scope['offices']} offices, {scope['people']} people, "
+            f"{scope['calls']:,} calls · "
             f"norms {scope['norms_version']} · seed {scope['seed']} · {seconds:.1f} s"
         )
     return (
