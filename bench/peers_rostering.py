@@ -2,8 +2,8 @@
 
 Usage: python bench/peers_rostering.py FILE… [--seconds 60] [--seed 1]
 
-The plain models are what a practitioner would write first: one Boolean for each person, day and shift, windows
-for the runs, slack for the cover. Ratios are peer objective ÷ ours (above 1: ours is better).
+The plain models are what a practitioner would write first: one Boolean for each person, day and shift,
+windows for the runs, slack for the cover. Ratios are peer objective ÷ ours (above 1: ours is better).
 """
 
 from __future__ import annotations
@@ -131,11 +131,19 @@ class PlainHighs:
             ]
             self._row(limits.min_minutes, limits.max_minutes, minutes)
             for first in range(instance.days - limits.max_run):
-                self._row(-infinity, limits.max_run, sum(on[first : first + limits.max_run + 1], []))
+                self._row(
+                    -infinity,
+                    limits.max_run,
+                    [t for cell in on[first : first + limits.max_run + 1] for t in cell],
+                )
             for least, a, b, rhs in ((limits.min_run, on, off, 0), (limits.min_off, off, on, 1)):
                 for length in range(1, least):
                     for first in range(1, instance.days - length):
-                        terms = a[first - 1] + sum(b[first : first + length], []) + a[first + length]
+                        terms = (
+                            a[first - 1]
+                            + [t for cell in b[first : first + length] for t in cell]
+                            + a[first + length]
+                        )
                         low = 1 - length if rhs == 0 else -1
                         self._row(low, infinity, terms)
             weekends = []

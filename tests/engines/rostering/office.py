@@ -1,4 +1,4 @@
-"""A community police office of fourteen: three officers, five auxiliaries and extension staff, all by number."""
+"""A community police office of fourteen: officers, auxiliaries and grid workers, all by number."""
 
 from __future__ import annotations
 

@@ -32,7 +32,7 @@ from jingwu.terms.people import PersonCategory
 
 
 def bare(*rows: str, spec: RuleSpec | None = None, **changes: object) -> tuple[RosterProblem, Roster]:
-    """Return a problem of as many officers as rows, without demand, and the roster of the rows ('.' = off)."""
+    """Return a problem of one officer a row, without demand, and the roster of the rows ('.' = off)."""
     staff = tuple(Person(f"{n}", OFFICER) for n in range(len(rows)))
     parts: dict[str, object] = {"people": staff, "demand": (), "rules": (spec,) if spec else ()}
     problem = office(len(rows[0]), **(parts | changes))  # type: ignore[arg-type]
@@ -81,8 +81,8 @@ def test_a_kept_and_a_broken_roster(spec: RuleSpec, kept: str, broken: str) -> N
 def test_every_rule_kind_has_a_case_here() -> None:
     by_hand = {spec.kind for spec, _, _ in HAND_MADE}
     elsewhere = {
-        "cover", "eligibility", "leave", "pins", "requests", "succession", "leader_on_duty", "officer_on_post",
-        "group_together", "fairness", "compensatory_rest", "steadiness",
+        "cover", "eligibility", "leave", "pins", "requests", "succession", "leader_on_duty",
+        "officer_on_post", "group_together", "fairness", "compensatory_rest", "steadiness",
     }  # fmt: skip
     assert by_hand | elsewhere == set(KINDS)
 

@@ -7,7 +7,7 @@ Source: Curtois & Qu (2014), Computational results on new staff scheduling bench
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -26,9 +26,9 @@ from jingwu.terms.people import PersonCategory
 from jingwu.terms.refusal import BadInput, InputProblem
 
 BEST_KNOWN = {
-    1: 607, 2: 828, 3: 1001, 4: 1716, 5: 1143, 6: 1950, 7: 1056, 8: 1300, 9: 439, 10: 4631, 11: 3443, 12: 4040,
-    13: 1348, 14: 1278, 15: 3828, 16: 3225, 17: 5746, 18: 4459, 19: 3149, 20: 4769, 21: 21133, 22: 30241,
-    23: 17285, 24: 40439,
+    1: 607, 2: 828, 3: 1001, 4: 1716, 5: 1143, 6: 1950, 7: 1056, 8: 1300, 9: 439, 10: 4631, 11: 3443,
+    12: 4040, 13: 1348, 14: 1278, 15: 3828, 16: 3225, 17: 5746, 18: 4459, 19: 3149, 20: 4769, 21: 21133,
+    22: 30241, 23: 17285, 24: 40439,
 }  # fmt: skip
 """Best objective published for each instance."""
 
@@ -89,49 +89,47 @@ def parse(text: str, *, name: str = "instance") -> Instance:
     Raises: BadInput naming the line that cannot be read.
     """
     sections = _sections(text)
-    number = 0
+    reading = [0]
+
+    def lines(section: str) -> Iterator[list[str]]:
+        for number, fields in sections[section]:
+            reading[0] = number
+            yield fields
+
     try:
-        number, (days,) = sections["HORIZON"][0]
+        ((days,),) = lines("HORIZON")
         minutes, not_after = {}, {}
-        for number, (code, length, after) in sections["SHIFTS"]:
+        for code, length, after in lines("SHIFTS"):
             minutes[code] = int(length)
             not_after[code] = frozenset(filter(None, after.split("|")))
-        staff = {}
-        for number, (person, maxima, *limits) in sections["STAFF"]:
-            counts = {pair.split("=")[0]: int(pair.split("=")[1]) for pair in maxima.split("|")}
-            high, low, max_run, min_run, min_off, weekends = (int(value) for value in limits)
-            staff[person] = Employee(counts, high, low, max_run, min_run, min_off, weekends)
-        days_off = {}
-        for number, (person, *off) in sections["DAYS_OFF"]:
-            days_off[person] = frozenset(int(day) for day in off)
-        wishes: dict[str, list[tuple[str, int, str, int]]] = {"ON": [], "OFF": []}
-        for which, found in wishes.items():
-            for number, (person, day, code, weight) in sections[f"SHIFT_{which}_REQUESTS"]:
-                found.append((person, int(day), code, int(weight)))
-        cover = []
-        for number, (day, code, need, under, over) in sections["COVER"]:
-            cover.append((int(day), code, int(need), int(under), int(over)))
-        return Instance(
-            int(days),
-            minutes,
-            not_after,
-            staff,
-            days_off,
-            tuple(wishes["ON"]),
-            tuple(wishes["OFF"]),
-            tuple(cover),
+        staff = {person: _employee(maxima, limits) for person, maxima, *limits in lines("STAFF")}
+        days_off = {person: frozenset(int(day) for day in off) for person, *off in lines("DAYS_OFF")}
+        wishes = {
+            which: tuple(
+                (person, int(day), code, int(weight))
+                for person, day, code, weight in lines(f"SHIFT_{which}_REQUESTS")
+            )
+            for which in ("ON", "OFF")
+        }
+        cover = tuple(
+            (int(day), code, int(need), int(under), int(over))
+            for day, code, need, under, over in lines("COVER")
         )
+        return Instance(int(days), minutes, not_after, staff, days_off, wishes["ON"], wishes["OFF"], cover)
     except (ValueError, IndexError) as wrong:
+        code, row = "roster.unreadable_instance", reading[0]
         raise BadInput(
-            "roster.unreadable_instance",
-            f"{name} 第 {number} 行无法读取：{wrong}",
-            f"{name}, line {number} cannot be read: {wrong}",
-            problems=[
-                InputProblem(
-                    name, number, "", "roster.unreadable_instance", str(wrong), str(wrong), blocking=True
-                )
-            ],
+            code,
+            f"{name} 第 {row} 行无法读取：{wrong}",
+            f"{name}, line {row} cannot be read: {wrong}",
+            problems=[InputProblem(name, row, "", code, str(wrong), str(wrong), blocking=True)],
         ) from wrong
+
+
+def _employee(maxima: str, limits: list[str]) -> Employee:
+    counts = {pair.split("=")[0]: int(pair.split("=")[1]) for pair in maxima.split("|")}
+    high, low, max_run, min_run, min_off, weekends = (int(value) for value in limits)
+    return Employee(counts, high, low, max_run, min_run, min_off, weekends)
 
 
 def problem_of(instance: Instance) -> RosterProblem:
@@ -183,8 +181,8 @@ def _limits(person: str, limits: Employee) -> list[RuleSpec]:
     ]
 
 
-def score(instance: Instance, rows: dict[str, Sequence[str]]) -> Score:
-    """Return objective and violations of a roster given as one row of shift codes ("" = off) for each employee."""
+def score(instance: Instance, rows: Mapping[str, Sequence[str]]) -> Score:
+    """Return objective and violations of a roster: a row of shift codes ("" = off) for each employee."""
     wrong: list[str] = []
     if set(rows) != set(instance.staff) or any(len(row) != instance.days for row in rows.values()):
         return Score(0, ("the roster does not fit the instance",))

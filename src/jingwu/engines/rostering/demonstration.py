@@ -104,7 +104,7 @@ def _people(random: np.random.Generator, days: int) -> tuple[Person, ...]:
             group = f"{(number - OFFICERS) // 2}"
         else:
             category, status, group = PersonCategory.GRID_WORKER, "contract", ""
-        leave = ()
+        leave: tuple[Leave, ...] = ()
         if random.random() < 0.3:
             first = START + timedelta(days=int(random.integers(days - 4)))
             leave = (Leave(first, first + timedelta(days=int(random.integers(1, 4))), counted_minutes=480),)

@@ -16,7 +16,7 @@ from jingwu.terms.duty import Severity
 
 @dataclass(frozen=True)
 class Loan:
-    """One person of ``home`` works one open shift of ``host``; ``saved`` is harm avoided less harm at home."""
+    """One person of ``home`` works an open shift of ``host``; ``saved`` is harm avoided less harm at home."""
 
     person: str
     home: str

@@ -44,7 +44,7 @@ class LinearModel:
         self.place = {shift.code: index for index, shift in enumerate(self.problem.shifts)}
         self._days = self.problem.days
         self.shortfalls: dict[tuple[int, int], list[tuple[int, int | None]]] = {}
-        """Need and slack (None: binding) of every demand on a single day and kind, for rules that build on it."""
+        """Need and slack (None: binding) of every demand on a single day and kind, for other rules to use."""
         for _ in range(len(self.problem.people) * self._days):
             first = len(self.cost)
             for _ in range(kinds):

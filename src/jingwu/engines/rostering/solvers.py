@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import threading
+from collections.abc import Callable
 
 import highspy
 import numpy as np
@@ -18,7 +19,7 @@ WORKERS = 8
 """CP-SAT's bounds collapse with fewer, even on two cores."""
 
 
-def roster_from(model: LinearModel, value: object) -> Roster:
+def roster_from(model: LinearModel, value: Callable[[int], float]) -> Roster:
     """Return the roster of a solution; ``value(variable)`` gives each cell's value."""
     problem = model.problem
     codes = [shift.code for shift in problem.shifts]
@@ -26,7 +27,7 @@ def roster_from(model: LinearModel, value: object) -> Roster:
     for row in range(len(problem.people)):
         line = []
         for day in range(problem.days):
-            worked = [k for k in range(model.kinds) if value(model.cell(row, day, k)) > 0.5]  # type: ignore[operator]
+            worked = [k for k in range(model.kinds) if value(model.cell(row, day, k)) > 0.5]
             line.append(codes[worked[0]] if worked else OFF)
         cells.append(tuple(line))
     return Roster(problem.start, tuple(person.id for person in problem.people), tuple(cells))
@@ -149,7 +150,7 @@ def to_highs(model: LinearModel) -> highspy.HighsLp:
 
 def run_highs(model: LinearModel, race: Race, *, seed: int, threads: int = 1) -> None:
     """Search with HiGHS until the race is over, cut off above the best roster of the others."""
-    highs = highspy.Highs()
+    highs = highspy.Highs()  # type: ignore[no-untyped-call]
     highs.silent()
     highs.setOptionValue("threads", threads)
     highs.setOptionValue("random_seed", seed % (1 << 31))

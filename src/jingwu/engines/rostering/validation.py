@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
+from itertools import pairwise
 
-from jingwu.engines.rostering.problem import MINUTES_PER_DAY, OFF, RosterProblem
+from jingwu.engines.rostering.problem import MINUTES_PER_DAY, OFF, Pin, Request, RosterProblem
 from jingwu.terms.duty import Severity
 from jingwu.terms.people import PersonCategory
 from jingwu.terms.refusal import BadInput, InputProblem
@@ -17,7 +18,7 @@ MAX_DAYS = 400
 def refuse_bad_input(problem: RosterProblem) -> None:
     """Refuse a problem that cannot be used.
 
-    Raises: BadInput with one InputProblem for each thing wrong (file = part of the problem, row = place in it).
+    Raises: BadInput with one InputProblem for each thing wrong (file = part of the problem, row = its place).
     """
     found = [
         *_horizon(problem),
@@ -104,15 +105,17 @@ def _leave(problem: RosterProblem) -> Iterator[InputProblem]:
                     f"{person.label} 的休假 {leave.first} 至 {leave.last} 起止颠倒",
                     f"the leave of {person.label} from {leave.first} ends before it begins ({leave.last})",
                 )
-        for before, after in zip(ordered, ordered[1:], strict=False):
+        for before, after in pairwise(ordered):
             if after.first <= before.last:
                 yield _wrong(
                     "people",
                     row,
                     "leave",
                     "leave_overlap",
-                    f"{person.label} 的休假重叠：{before.first}至{before.last} 与 {after.first}至{after.last}",
-                    f"leave of {person.label} overlaps: {before.first}…{before.last}, {after.first}…{after.last}",
+                    f"{person.label} 的休假重叠：{before.first}至{before.last} 与 "
+                    f"{after.first}至{after.last}",
+                    f"leave of {person.label} overlaps: {before.first}…{before.last} and "
+                    f"{after.first}…{after.last}",
                 )
 
 
@@ -187,7 +190,8 @@ def _demand(problem: RosterProblem) -> Iterator[InputProblem]:
                 row,
                 "minimum",
                 "demand_range",
-                f"需求第 {row} 条应满足 0 ≤ 最少 {item.minimum} ≤ 期望 {item.preferred} ≤ 最多 {item.maximum}",
+                f"需求第 {row} 条应满足 0 ≤ 最少 {item.minimum} ≤ 期望 {item.preferred}"
+                f" ≤ 最多 {item.maximum}",
                 f"demand {row} needs 0 ≤ minimum {item.minimum} ≤ preferred {item.preferred}"
                 f" ≤ maximum {item.maximum} and a shift",
             )
@@ -214,7 +218,11 @@ def _demand(problem: RosterProblem) -> Iterator[InputProblem]:
 
 def _wishes(problem: RosterProblem) -> Iterator[InputProblem]:
     pinned: Counter[tuple[str, int]] = Counter((pin.person, pin.day) for pin in problem.pins)
-    for part, items in (("requests", problem.requests), ("pins", problem.pins)):
+    parts: tuple[tuple[str, tuple[Request | Pin, ...]], ...] = (
+        ("requests", problem.requests),
+        ("pins", problem.pins),
+    )
+    for part, items in parts:
         for row, item in enumerate(items, 1):
             if item.person not in problem.person_index:
                 yield _wrong(

@@ -1,4 +1,4 @@
-"""``jingwu bench rostering``: Curtois–Qu instances against their best known values, offices and a district."""
+"""``jingwu bench rostering``: Curtois-Qu instances against their best known values; offices, a district."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def rostering(
     office: bool,
     district: int,
 ) -> None:
-    """Solve each FILE of the Curtois-Qu text format within the time and let an independent scorer judge it."""
+    """Solve each FILE of the Curtois-Qu text format within the time; an independent scorer judges it."""
     for path in sorted(files, key=_number):
         _show(bench_instance(path, seconds=seconds, seed=seed, progress=progress), as_json)
     if office:

@@ -1,4 +1,4 @@
-"""The whole campaign over columns: a first roster, the root bound, a dive, then neighbourhoods until told to stop."""
+"""The whole campaign over columns: first roster, root bound, dive, then neighbourhoods until told to stop."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from jingwu.engines.rostering.columns.core import Core
 from jingwu.engines.rostering.columns.generation import Generation, Master, dive
 from jingwu.engines.rostering.columns.integer import choose_columns, place_columns
 from jingwu.engines.rostering.columns.neighbourhood import Neighbourhoods, Pool, near_columns
-from jingwu.engines.rostering.columns.pricing import INFINITE, Ints
+from jingwu.engines.rostering.columns.pricing import INFINITE, Floats, Ints
 from jingwu.engines.rostering.columns.search import Search, State
 
 FIRST_SIZE = 6
@@ -25,6 +25,15 @@ ROOT_SHARE = 0.4
 
 DIVE_SHARE = 0.3
 """Share of the time then left for the dive, whose roster the neighbourhoods start from."""
+
+MANY_PEOPLE = 40
+"""Above this a dive is slow and single neighbourhoods change little: annealing is given more of the time."""
+
+FAR_SHARE = 0.02
+"""Distance from the bound (share) above which annealing still beats neighbourhoods."""
+
+ANNEAL_SHARE = 0.6
+"""Share of the time then left for annealing."""
 
 
 @dataclass
@@ -90,19 +99,51 @@ class Campaign:
             return
         pool = self._pool(generation)
         began = self.clock()
-        self._whole_choice(generation)
-        latest = self.clock() + DIVE_SHARE * (self.seconds - self.clock())
-        dived = dive(generation, should_stop=lambda: self.over() or self.clock() > latest)
-        if dived is not None:
-            self.offer(State.of(self.core, dived), "dive")
+        self._dive(generation)
         self._mark("dive", began)
         self.rooted = True
         self.raise_bound(self.bound)
         began = self.clock()
-        with ThreadPoolExecutor(self.workers) as threads:
-            for done in [threads.submit(self._improve, pool[0], pool[1], n) for n in range(self.workers)]:
-                done.result()
+        self._anneal_again(pool[1])
+        self._mark("anneal", began)
+        began = self.clock()
+        self._together(lambda worker: self._improve(pool[0], pool[1], worker))
         self._mark("neighbourhoods", began)
+
+    def _together(self, work: Callable[[int], None]) -> None:
+        """Run the same work on every worker; the kernels and HiGHS run without the interpreter's lock."""
+        with ThreadPoolExecutor(self.workers) as threads:
+            for done in [threads.submit(work, worker) for worker in range(self.workers)]:
+                done.result()
+
+    def _dive(self, generation: Generation) -> None:
+        many = self.core.people > MANY_PEOPLE
+        if not many:
+            self._whole_choice(generation)
+        share = DIVE_SHARE * (0.5 if many else 1.0)
+        latest = self.clock() + share * (self.seconds - self.clock())
+        dived = dive(generation, should_stop=lambda: self.over() or self.clock() > latest)
+        if dived is not None:
+            self.offer(State.of(self.core, dived), "dive")
+
+    def _anneal_again(self, duals: Floats) -> None:
+        """Anneal for long where people are many and the roster is still far from the bound."""
+        best = self.best
+        if best is None or self.core.people <= MANY_PEOPLE or best.total < (1 + FAR_SHARE) * self.bound:
+            return
+        began, last = self.clock(), ANNEAL_SHARE * (self.seconds - self.clock())
+
+        def anneal(worker: int) -> None:
+            search = Search(self.core.copy() if worker else self.core, self.seed * 31 + worker, guide=duals)
+            search.anneal(
+                best,
+                hot=60.0,
+                cold=2.0,
+                progress=lambda: 1.0 if self.over() else (self.clock() - began) / last,
+                on_better=lambda state: self.offer(state, "search"),
+            )
+
+        self._together(anneal)
 
     def _mark(self, step: str, began: float) -> None:
         self.seconds_by_step[step] = self.clock() - began
@@ -134,7 +175,7 @@ class Campaign:
         if self.on_bound is not None:
             self.on_bound(self.bound)
 
-    def _pool(self, generation: Generation) -> tuple[Pool, Ints]:
+    def _pool(self, generation: Generation) -> tuple[Pool, Floats]:
         assert generation.centre is not None
         duals = generation.master.demand_duals(generation.centre)
         pool = Pool.empty(self.core.people)
@@ -154,9 +195,10 @@ class Campaign:
         if chosen is not None:
             self.offer(State.of(core, place_columns(self.best.schedules, chosen)), "columns")
 
-    def _improve(self, pool: Pool, duals: Ints, worker: int) -> None:
+    def _improve(self, pool: Pool, duals: Floats, worker: int) -> None:
         """Try neighbourhoods until over: their size follows how many are cut off or won."""
-        hoods = Neighbourhoods(self.core, pool, duals, self.seed * 1009 + worker)
+        core = self.core.copy() if worker else self.core
+        hoods = Neighbourhoods(core, pool, duals, self.seed * 1009 + worker)
         size = float(min(FIRST_SIZE, self.core.people))
         state = self.best
         while not self.over() and state is not None:

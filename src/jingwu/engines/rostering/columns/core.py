@@ -1,8 +1,8 @@
-"""The part of a roster problem that columns can express: own limits per person, costs per cell, cover rows."""
+"""What columns can express of a roster problem: limits of each person, costs per cell, cover rows."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -71,6 +71,12 @@ class Core:
         self._counts_padded = np.concatenate(
             [self.counts, np.zeros((self.people, 1), np.bool_)], axis=1
         ).astype(np.float64)
+
+    def copy(self) -> Core:
+        """Return the same arrays with pricers of its own: a pricer learns and so serves one thread only."""
+        twin = replace(self, pricers=[])
+        twin.prepare()
+        return twin
 
     def row_cost(self, cover: Ints) -> float:
         """Return the cost of the cover counts (one per row)."""

@@ -75,7 +75,7 @@ class Master:
         self.over = np.array([row.over for row in self.rows])
         self._known: set[tuple[int, bytes]] = set()
         self.fixed: dict[int, int] = {}
-        highs = highspy.Highs()
+        highs = highspy.Highs()  # type: ignore[no-untyped-call]
         highs.silent()
         highs.setOptionValue("threads", 1)
         highs.setOptionValue("presolve", "off")
@@ -201,8 +201,9 @@ class Generation:
         per_demand = master.demand_duals(duals)
         bound = float(duals @ master.need)
         added = 0
-        for index in master.fixed.values():
-            bound += master.columns[index].cost - float(per_demand[master.columns[index].feeds].sum())
+        for place in master.fixed.values():
+            column = master.columns[place]
+            bound += column.cost - float(per_demand[column.feeds].sum())
         free = [person for person in master.members if person not in master.fixed]
 
         def best_of(person: int) -> tuple[float, Ints]:
@@ -248,12 +249,10 @@ def dive(generation: Generation, *, should_stop: Callable[[], bool], rounds: int
         if should_stop():
             return _completed(core, chosen, [p for p in master.members if p not in master.fixed])
         best: dict[int, tuple[float, int]] = {}
-        for index in np.flatnonzero(values > 1e-6):
+        for index in np.flatnonzero(values > 1e-6).tolist():
             column = master.columns[index]
             if column.person not in master.fixed:
-                best[column.person] = max(
-                    best.get(column.person, (0.0, -1)), (float(values[index]), int(index))
-                )
+                best[column.person] = max(best.get(column.person, (0.0, -1)), (float(values[index]), index))
         if not best:
             return None
         ranked = sorted(best.items(), key=lambda item: -item[1][0])

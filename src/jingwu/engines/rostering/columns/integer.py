@@ -18,7 +18,7 @@ def choose_columns(
 
     ``seconds`` limits the search; ``cutoff`` excludes the constant of the core, like the master's own value.
     """
-    highs = highspy.Highs()
+    highs = highspy.Highs()  # type: ignore[no-untyped-call]
     highs.silent()
     highs.setOptionValue("threads", 1)
     highs.setOptionValue("random_seed", seed % (1 << 31))
@@ -68,7 +68,7 @@ def choose_columns(
     if info.primal_solution_status != 2 or info.objective_function_value > cutoff - 1e-6:
         return None
     picked = np.asarray(highs.getSolution().col_value)[: len(columns)]
-    chosen = [columns[i] for i in np.flatnonzero(picked > 0.5)]
+    chosen = [columns[i] for i in np.flatnonzero(picked > 0.5).tolist()]
     return chosen if len(chosen) == members else None
 
 

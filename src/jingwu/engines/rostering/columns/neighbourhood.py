@@ -166,7 +166,7 @@ class Neighbourhoods:
 
 
 def near_columns(master: Master, generation: Generation, slack: float) -> list[Column]:
-    """Return the columns whose reduced cost does not exclude them from a roster within ``slack`` of the bound."""
+    """Return the columns whose reduced cost lets them be in a roster within ``slack`` of the bound."""
     if generation.centre is None:
         return list(master.columns)
     duals = master.demand_duals(generation.centre)

@@ -45,7 +45,7 @@ class PersonLimits:
     history_last: int = -1
 
 
-@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+@njit(cache=True, nogil=True)
 def _cheapest(
     cost: Floats,
     group_of: Ints,
@@ -250,11 +250,11 @@ class Pricer:
         class_of = np.zeros(kinds, np.int64)
         rows: list[int] = []
         usable = np.flatnonzero(self._usable)
-        for kind in usable:
+        for kind in usable.tolist():
             key = self.succession[kind, usable].tobytes()
             if key not in classes:
                 classes[key] = len(rows)
-                rows.append(int(kind))
+                rows.append(kind)
             class_of[kind] = classes[key]
         groups: dict[tuple[object, ...], int] = {}
         members: list[int] = []

@@ -1,7 +1,7 @@
-"""A quick first roster for problems that columns cannot express whole: a simpler problem nearby, searched briefly.
+"""A quick first roster where columns cannot express everything: a simpler problem nearby, searched briefly.
 
 Posts that need an officer or a leader become demands of their own, norms on one person's horizon become
-limits, and runs of nights are cut afterwards. The checker has the last word; the roster also serves as a hint.
+limits, and runs of nights are cut afterwards. The checker has the last word; the roster is a hint as well.
 """
 
 from __future__ import annotations

@@ -69,7 +69,7 @@ ALWAYS: tuple[RuleSpec, ...] = (
     RuleSpec("requests", "requests", Severity.GOAL, weight=1),
     RuleSpec("succession", "succession", Severity.LAW),
 )
-"""Rules that read the problem itself and so are always in force; prices stand with the demand and requests."""
+"""Rules that read the problem itself and so are always in force; demand and requests bear their prices."""
 
 
 def make(spec: RuleSpec) -> Rule:

@@ -54,7 +54,7 @@ class BeatHours(Rule):
                     yield self.breach(
                         self.minimum - spent,
                         f"{person.label}{zh}起一周下片 {hours} 小时，至少 {need_hours} 小时",
-                        f"{person.label} is in the beat {hours} h in the week of {en}; at least {need_hours} h",
+                        f"{person.label} is in the beat {hours} h in the week of {en}; least {need_hours} h",
                         person=person.id,
                         day=week[-1],
                         penalty=self.spec.weight * -(-(self.minimum - spent) // self.step_minutes),

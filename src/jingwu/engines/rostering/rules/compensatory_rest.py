@@ -51,7 +51,8 @@ class CompensatoryRest(Rule):
                 yield self.breach(
                     over,
                     f"{person.label}期末欠补休 {owed / 60:g} 小时，最多 {self.maximum_owed / 60:g} 小时",
-                    f"{person.label} is owed {owed / 60:g} h of rest at the end; at most {self.maximum_owed / 60:g} h",
+                    f"{person.label} is owed {owed / 60:g} h of rest at the end;"
+                    f" at most {self.maximum_owed / 60:g} h",
                     person=person.id,
                     penalty=self.spec.weight * -(-over // self.step_minutes),
                 )

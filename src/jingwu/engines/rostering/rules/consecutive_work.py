@@ -28,7 +28,7 @@ def worked_before(person: Person) -> int:
 
 @dataclass(frozen=True)
 class ConsecutiveWork(Rule):
-    """At most ``maximum`` work days in a row and at least ``minimum``; runs at an open edge may be shorter."""
+    """At most ``maximum`` work days in a row and at least ``minimum``; runs at an open edge are excused."""
 
     maximum: int = 0
     minimum: int = 1
@@ -104,7 +104,7 @@ class ConsecutiveWork(Rule):
                     yield self.breach(
                         self.minimum - length,
                         f"{person.label}{zh}前后只连续上班 {length} 天，至少 {self.minimum} 天",
-                        f"{person.label} works only {length} days in a row around {en}; at least {self.minimum}",
+                        f"{person.label} works only {length} days in a row near {en}; least {self.minimum}",
                         person=person.id,
                         day=day,
                     )

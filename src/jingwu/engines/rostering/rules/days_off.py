@@ -91,7 +91,7 @@ class DaysOff(Rule):
                     yield self.breach(
                         self.minimum - length,
                         f"{person.label}{zh}前后只连休 {length} 天，至少 {self.minimum} 天",
-                        f"{person.label} has only {length} days off in a row around {en}; at least {self.minimum}",
+                        f"{person.label} has only {length} days off in a row near {en}; least {self.minimum}",
                         person=person.id,
                         day=max(0, last - 1),
                     )

@@ -132,7 +132,9 @@ class Fairness(Rule):
             zh, en = WHAT[self.what]
             yield self.breach(
                 high - low - self.tolerance,
-                f"{zh}不均：{high_person.label} {high}，{low_person.label} {low}，相差不应超过 {self.tolerance}",
-                f"{en} uneven: {high_person.label} {high}, {low_person.label} {low}; range at most {self.tolerance}",
+                f"{zh}不均：{high_person.label} {high}，{low_person.label} {low}，"
+                f"相差不应超过 {self.tolerance}",
+                f"{en} uneven: {high_person.label} {high}, {low_person.label} {low};"
+                f" range at most {self.tolerance}",
                 person=high_person.id,
             )

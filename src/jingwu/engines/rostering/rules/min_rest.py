@@ -11,7 +11,7 @@ from jingwu.engines.rostering.rules.succession import Succession
 
 @dataclass(frozen=True)
 class MinRest(Succession):
-    """At least ``minutes`` between two shifts; kinds in ``exempt`` (备勤 perhaps) need none before or after."""
+    """At least ``minutes`` between two shifts; kinds in ``exempt`` (备勤 perhaps) need none."""
 
     minutes: int = 0
     exempt: tuple[str, ...] = ()

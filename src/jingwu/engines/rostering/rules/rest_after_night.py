@@ -62,7 +62,7 @@ class RestAfterNight(Rule):
                         yield self.breach(
                             1,
                             f"{person.label}{zh}距夜班仅 {ago} 天即上“{code}”，夜班后应休 {self.days} 天",
-                            f"{person.label} works '{code}' on {en}, {ago} days after a night; {self.days} free",
+                            f"{person.label} works '{code}' on {en}, {ago} days after a night",
                             person=person.id,
                             day=day,
                         )

@@ -54,7 +54,7 @@ class Standby(Rule):
                     yield self.breach(
                         count - self.weekly,
                         f"{person.label}{zh}起一周备勤 {count} 次，最多 {self.weekly} 次",
-                        f"{person.label} is on stand-by {count} times in the week of {en}; at most {self.weekly}",
+                        f"{person.label} on stand-by {count} times in the week of {en}; most {self.weekly}",
                         person=person.id,
                         day=week[-1],
                     )

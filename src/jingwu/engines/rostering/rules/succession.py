@@ -38,15 +38,15 @@ class Succession(Rule):
         for before, after in self.forbidden(problem):
             followers.setdefault(before, []).append(model.place[after])
         merged: dict[tuple[int, ...], list[int]] = {}
-        for before, after_kinds in followers.items():
-            merged.setdefault(tuple(after_kinds), []).append(model.place[before])
+        for before, after_list in followers.items():
+            merged.setdefault(tuple(after_list), []).append(model.place[before])
         for row, person in self.people(problem):
             last = person.history.last_shifts[-1] if person.history.last_shifts else OFF
             for kind in followers.get(last, []):
                 model.at_most(self.spec, [(1, model.cell(row, 0, kind))], 0, subject=person.label)
-            for after, before_kinds in merged.items():
+            for after_kinds, before_kinds in merged.items():
                 for day in range(problem.days - 1):
-                    terms = model.works(row, day, before_kinds) + model.works(row, day + 1, after)
+                    terms = model.works(row, day, before_kinds) + model.works(row, day + 1, after_kinds)
                     model.at_most(self.spec, terms, 1, subject=person.label)
 
     def check(self, sheet: Sheet) -> Iterator[Breach]:

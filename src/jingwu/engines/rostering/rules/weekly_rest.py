@@ -42,7 +42,7 @@ class WeeklyRest(Rule):
                 model.at_most(self.spec, terms, 7 - self.minimum, subject=person.label)
 
     def narrow(self, core: Core) -> bool:
-        """One free day in every week or seven days is a limit of six days in a row, when others set it too."""
+        """One free day in seven limits runs to six; for calendar weeks another rule must set that limit."""
         if self.spec.severity is not Severity.LAW or self.minimum > 1:
             return False
         for row, _ in self.people(core.problem):
