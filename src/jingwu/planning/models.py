@@ -36,6 +36,7 @@ class FactSet(models.Model):
     last_day = models.DateField(null=True)
     # counts per table and the report of the reader, as the import page shows them
     counts = models.JSONField(default=dict)
+    summary = models.JSONField(default=dict)
     report = models.JSONField(default=dict)
     # the packed district; large, so every list defers it
     content = models.BinaryField(null=True)
@@ -134,4 +135,87 @@ class Plan(models.Model):
     @property
     def org_path(self) -> str:
         """Return the path of the district the plan is for."""
+        return self.org.path
+
+
+class Scenario(models.Model):
+    """A deployment somebody tries out: crews by office and hour of the week, changed by hand, with a name."""
+
+    org = models.ForeignKey("offices.OrgUnit", models.PROTECT, related_name="+")
+    fact_set = models.ForeignKey(FactSet, models.PROTECT, related_name="scenarios")
+    name = models.CharField(max_length=120)
+    # what it was changed from: "today" or "plan:<id>"
+    base = models.CharField(max_length=24, default="today")
+    # code of the office → 168 crews, for the offices that differ from the base
+    changes = models.JSONField(default=dict)
+    # counts the changes: of two people at once the second is told instead of overwriting the first
+    revision = models.PositiveIntegerField(default=1)
+    is_dropped = models.BooleanField(default=False)
+    # the quick answer when it was saved
+    figures = models.JSONField(default=dict)
+    created_by = models.ForeignKey("people.Account", models.PROTECT, null=True, related_name="+")
+    created_at = models.DateTimeField()
+    changed_by = models.ForeignKey("people.Account", models.PROTECT, null=True, related_name="+")
+    changed_at = models.DateTimeField()
+
+    class Meta:
+        indexes = [models.Index(fields=["org", "-changed_at"], name="scenario_by_org")]
+        ordering = ["-changed_at"]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def org_path(self) -> str:
+        """Return the path of the district the scenario is for."""
+        return self.org.path
+
+
+class Study(models.Model):
+    """A calculation about a fact set that is no plan: same facts, question and norms, same row."""
+
+    class State(models.TextChoices):
+        """A study waits, is computed, and then is done or says why not; a failed one may be asked again."""
+
+        QUEUED = "queued", _("排队中")
+        RUNNING = "running", _("计算中")
+        DONE = "done", _("已完成")
+        FAILED = "failed", _("未能完成")
+
+    class Kind(models.TextChoices):
+        """What is asked."""
+
+        GROUND = "ground", _("部署底图")
+        CONFIRMATION = "confirmation", _("仿真确认")
+        BEATS = "beats", _("警格划分")
+        HOT_PLACES = "hot_places", _("热点与热时")
+
+    org = models.ForeignKey("offices.OrgUnit", models.PROTECT, related_name="+")
+    fact_set = models.ForeignKey(FactSet, models.CASCADE, related_name="studies")
+    kind = models.CharField(max_length=16, choices=Kind)
+    # digest of facts, question and norms: the cache's key
+    key = models.CharField(max_length=64, unique=True)
+    params = models.JSONField(default=dict)
+    state = models.CharField(max_length=8, choices=State, default=State.QUEUED)
+    progress_share = models.FloatField(default=0.0)
+    progress_step = models.CharField(max_length=60, default="")
+    heartbeat_at = models.DateTimeField(null=True)
+    failure = models.JSONField(default=dict)
+    # what came out, compressed JSON
+    result = models.BinaryField(null=True)
+    seconds = models.FloatField(null=True)
+    created_by = models.ForeignKey("people.Account", models.PROTECT, null=True, related_name="+")
+    created_at = models.DateTimeField()
+    finished_at = models.DateTimeField(null=True)
+
+    class Meta:
+        ordering = ["-created_at"]
+        verbose_name_plural = "studies"
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.key[:8]}"
+
+    @property
+    def org_path(self) -> str:
+        """Return the path of the district the study is about."""
         return self.org.path

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import zlib
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -37,6 +38,7 @@ class FactSetFacts:
     first_day: date | None
     last_day: date | None
     counts: Mapping[str, int]
+    summary: Mapping[str, Any]
     created_at: datetime
     created_by: str
 
@@ -183,6 +185,7 @@ def _fact_set(row: FactSet) -> FactSetFacts:
         first_day=row.first_day,
         last_day=row.last_day,
         counts=row.counts,
+        summary=row.summary,
         created_at=row.created_at,
         created_by=_label(row.created_by),
     )
@@ -272,6 +275,24 @@ def _result_bytes(plan_id: int, digest: str) -> bytes:
     """Return a result by its digest: results never change, so one reading serves every page."""
     packed = Plan.objects.values_list("result", flat=True).get(pk=plan_id)
     return zlib.decompress(bytes(packed))
+
+
+def result(by: Acts, plan_id: int) -> Mapping[str, Any]:
+    """Return the whole result of a plan, parsed; it is shared between requests and must not be changed.
+
+    Raises:
+        Refusal: there is no such plan, or it has no result yet.
+    """
+    facts = plan(by, plan_id)
+    if not facts.digest:
+        raise Refusal("plan.no_result", "方案还没有结果。", "The plan has no result yet.")
+    return _parsed(facts.id, facts.digest)
+
+
+@lru_cache(maxsize=16)
+def _parsed(plan_id: int, digest: str) -> Mapping[str, Any]:
+    parsed: Mapping[str, Any] = json.loads(_result_bytes(plan_id, digest))
+    return parsed
 
 
 def district_of(fact_set_id: int) -> District:

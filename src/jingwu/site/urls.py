@@ -7,8 +7,10 @@ from django.urls import URLPattern, URLResolver, include, path
 from django.views.i18n import set_language
 
 from jingwu.people.urls import signin_urlpatterns
+from jingwu.planning.views import overview
 from jingwu.site.health import healthz, readyz
 from jingwu.site.views import style_guide
+from jingwu.site.views.home import home
 from jingwu.site.views.words import words
 
 handler400 = "jingwu.site.views.errors.bad_request"
@@ -19,6 +21,9 @@ handler500 = "jingwu.site.views.errors.server_error"
 urlpatterns: list[URLPattern | URLResolver] = [
     path("healthz", healthz, name="healthz"),
     path("readyz", readyz, name="readyz"),
+    path("", home, name="home"),
+    path("overview/", overview.overview, name="overview"),
+    path("offices/<str:code>/", overview.office, name="office"),
     *signin_urlpatterns,
     path("", include("jingwu.people.urls")),
     path("journal/", include("jingwu.journal.urls")),

@@ -16,11 +16,13 @@ from jingwu.journal.access import require
 from jingwu.journal.actor import Acts
 from jingwu.offices import actions as offices
 from jingwu.offices import queries as office_queries
+from jingwu.offices.local_norms import norms_for
 from jingwu.people import actions as people
 from jingwu.planning.actions.adoption import adopt
 from jingwu.planning.district import District, FactReport
 from jingwu.planning.models import FactFile, FactSet, Plan
 from jingwu.planning.storage import pack, unpack
+from jingwu.planning.summary import summarise
 from jingwu.planning.transitions import FACT_SET
 from jingwu.terms.refusal import BadInput, ChangedMeanwhile, Refusal
 
@@ -55,6 +57,7 @@ def bring_in_facts(
         first_day=period[0] if period else None,
         last_day=period[1] if period else None,
         counts=_counts(district),
+        summary=_summary(district, org.path, at),
         report=_report(report),
         content=pack(district),
         id_numbers=_id_numbers(district),
@@ -186,6 +189,9 @@ def store_reading(
         first_day=period[0] if period else None,
         last_day=period[1] if period else None,
         counts=_counts(district),
+        summary=_summary(
+            district, FactSet.objects.values_list("org__path", flat=True).get(pk=fact_set_id), at
+        ),
         report=told,
         content=pack(district),
         id_numbers=_id_numbers(district),
@@ -276,6 +282,11 @@ def _change(
         )
     journal.record(verb, by=by, at=at, record=fact_set, reason=reason, details={"digest": fact_set.digest})
     return fact_set
+
+
+def _summary(district: District, path: str, at: datetime) -> dict[str, Any]:
+    target_minutes = norms_for(path, at.date()).response.target_minutes
+    return summarise(district, target_minutes=target_minutes)
 
 
 def _id_numbers(district: District) -> str | None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -86,7 +85,7 @@ def plan(request: HttpRequest, plan_id: int) -> HttpResponse:
     if not facts.digest:
         context = {"plan": facts, "job": _job(facts)}
         return render(request, "planning/plans/waiting.html", context)
-    result = json.loads(queries.result_json(request.user, plan_id))
+    result = queries.result(request.user, plan_id)
     if result["conflict"] is not None:
         return render(request, "planning/plans/conflict.html", _conflict(request, facts, result))
     return render(request, "planning/plans/detail.html", _detail(request, facts, result))
@@ -267,7 +266,7 @@ def plan_decide(request: HttpRequest, plan_id: int) -> HttpResponse:
 def plan_excel(request: HttpRequest, plan_id: int) -> HttpResponse:
     """Hand out the plan as a workbook; the journal keeps who took it."""
     facts = queries.plan(request.user, plan_id)
-    result = PlanResult.from_dict(json.loads(queries.result_json(request.user, plan_id)))
+    result = PlanResult.from_dict(queries.result(request.user, plan_id))
     with NamedTemporaryFile(suffix=".xlsx") as file:
         write_workbook(result, Path(file.name), language=get_language() or "")
         content = Path(file.name).read_bytes()
@@ -303,7 +302,7 @@ def compare(request: HttpRequest) -> HttpResponse:
     if len(chosen) == 2:
         context["b"] = chosen[1]
         pair = [queries.plan(request.user, plan_id) for plan_id in chosen]
-        results = [json.loads(queries.result_json(request.user, plan_id)) for plan_id in chosen]
+        results = [queries.result(request.user, plan_id) for plan_id in chosen]
         context |= {"pair": pair, "sentence": _compared(pair, results), **_side_by_side(results)}
     return render(request, "planning/plans/compare.html", context)
 

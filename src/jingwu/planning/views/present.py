@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -38,7 +39,7 @@ def comparison(result: Tree) -> list[dict[str, Any]]:
     target = f"{result['scope']['target_minutes']:g}"
     offices = result["offices"]
     worst = [min((o[name]["target_share"] for o in offices), default=None) for name in _OFFICE_RESPONSES]
-    rows = [
+    return [
         _row(_("平均到场"), today, plan, limit, "mean_minutes", minutes, _("分钟")),
         _row("P90", today, plan, limit, "p90_minutes", minutes, _("分钟")),
         _row(_("%(n)s 分钟到场率") % {"n": target}, today, plan, limit, "target_share", percent, "%"),
@@ -65,7 +66,6 @@ def comparison(result: Tree) -> list[dict[str, Any]]:
         },
         {"label": _("调动人数"), "was": None, "now": str(len(result["moves"])), "limit": None},
     ]
-    return rows
 
 
 _OFFICE_RESPONSES = ("response_today", "response_plan")
@@ -287,6 +287,14 @@ def short_name(name: str) -> str:
     return name.removesuffix("社区警务室").removesuffix("警务室") or name
 
 
+def named(text: str, names: Mapping[str, str]) -> str:
+    """Return ``text`` with the offices' codes replaced by their names."""
+    if not names:
+        return text
+    codes = "|".join(re.escape(code) for code in sorted(names, key=len, reverse=True))
+    return re.sub(rf"\b(?:{codes})\b(?!-)", lambda found: names[found.group()], text)
+
+
 def moves(result: Tree) -> list[dict[str, Any]]:
     """Return the moves as table rows."""
     names = office_names(result)
@@ -297,7 +305,7 @@ def moves(result: Tree) -> list[dict[str, Any]]:
             "from_office": names.get(move["from_office"], move["from_office"]),
             "to_office": names.get(move["to_office"], move["to_office"]),
             "role": in_words(move, "role"),
-            "why": in_words(move, "reason"),
+            "why": named(in_words(move, "reason"), names),
             "distance_km": move["distance_km"],
             "beats_kept": move["beats_kept"],
             "beats_left": move["beats_left"],
