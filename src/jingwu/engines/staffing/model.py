@@ -18,6 +18,14 @@ _RELATIVE_GAP = 1e-4
 Coefficients = Mapping[int, float]
 
 
+class _QuietHighs(highspy.Highs):
+    """HiGHS that keeps standard output clean: its banner comes before options can be set."""
+
+    def enableCallbacks(self) -> None:
+        self.silent()
+        super().enableCallbacks()  # type: ignore[no-untyped-call]
+
+
 class Infeasible(Exception):
     """No assignment of the variables keeps all rows."""
 
@@ -92,7 +100,7 @@ class LinearModel:
 
     def _solver(self, kept: list[tuple[Coefficients, float, float, str]], gap_share: float) -> Any:
         """Return HiGHS with the variables and the ``kept`` rows, no objective yet."""
-        solver: Any = highspy.Highs()  # type: ignore[no-untyped-call]
+        solver: Any = _QuietHighs()  # type: ignore[no-untyped-call]
         for option, value in {
             "output_flag": False,
             "threads": 1,

@@ -19,15 +19,16 @@ def headline(
     plan_minutes: float,
     cost: CostCurve,
     assumed: bool,
+    asked: bool,
     load_hours: float,
     crew_hours: float,
 ) -> tuple[str, str]:
     """Return the sentence in Chinese and English.
 
-    ``change``: heads added (or taken away) by category; ``assumed``: nobody is on record, so that nobody
+    ``asked``: a strength was asked for; ``change``: heads added (or taken away) by category; ``assumed``: nobody is on record, so that nobody
     moves; ``load_hours`` and ``crew_hours`` a week: the work the calls bring and the crews on duty.
     """
-    zh, en = _means(change, moves, assumed)
+    zh, en = _means(change, moves, assumed, asked)
     end_zh, end_en = _price(cost)
     if load_hours >= crew_hours:
         return (
@@ -42,9 +43,13 @@ def headline(
     return f"{zh};{end_zh}。", f"{en}; {end_en}."
 
 
-def _means(change: Mapping[PersonCategory, int], moves: int, assumed: bool) -> tuple[str, str]:
+def _means(
+    change: Mapping[PersonCategory, int], moves: int, assumed: bool, asked: bool
+) -> tuple[str, str]:
     added = [(category, heads) for category, heads in change.items() if heads > 0]
     gone = [(category, -heads) for category, heads in change.items() if heads < 0]
+    if assumed and asked:
+        return "按给定人数、按警情排班", "the strength asked for, on duty when calls come"
     if assumed:
         return "按模板配备、按警情排班", "staffed by the template, on duty when calls come"
     if not added and not gone:

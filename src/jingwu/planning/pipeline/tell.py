@@ -63,6 +63,7 @@ def tell(draft: Draft, digest: str, *, norms_version: str, seed: int) -> PlanRes
         plan_minutes=draft.plan.overall.mean_minutes.value,
         cost=draft.cost,
         assumed=draft.assumed,
+        asked=bool(draft.params.strength),
         load_hours=draft.load_hours,
         crew_hours=float(draft.deployment.crews.sum()) if draft.deployment else 0.0,
     )
