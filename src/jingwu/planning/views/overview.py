@@ -51,7 +51,7 @@ class Gap:
     @property
     def hours(self) -> str:
         """Return the stretch as '19–23'."""
-        return f"{self.first_hour:02d}–{(self.first_hour + WINDOW_HOURS) % 24:02d}"
+        return f"{self.first_hour:02d}–{(self.first_hour + WINDOW_HOURS - 1) % 24 + 1:02d}"
 
 
 def gaps_of(result: Mapping[str, Any], supply: str) -> list[Gap]:
