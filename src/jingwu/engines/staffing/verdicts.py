@@ -83,3 +83,33 @@ def severity_of(rule: str, params: StaffingParams) -> Severity:
     own = RULES[rule].severity
     local = params.severities.get(rule)
     return own if own is Severity.LAW or local in (None, Severity.LAW) else Severity(str(local))
+
+
+def miss(
+    plan: StaffedDistrict,
+    rule: str,
+    office: str | None,
+    measured: float | None,
+    required: float | None,
+    unit: str,
+    why: tuple[str, str],
+    way: tuple[str, str] = ("", ""),
+    *,
+    subject: str | None = None,
+    known: bool = True,
+) -> Verdict:
+    """Return the verdict that ``rule`` is missed, or that the facts do not tell (``known`` False)."""
+    gap = abs(required - measured) if measured is not None and required is not None else 1.0
+    return Verdict(
+        rule,
+        severity_of(rule, plan.params),
+        office,
+        subject,
+        False if known else None,
+        measured,
+        required,
+        gap if known else 0.0,
+        unit,
+        *why,
+        *way,
+    )

@@ -43,9 +43,7 @@ def headline(
     return f"{zh};{end_zh}。", f"{en}; {end_en}."
 
 
-def _means(
-    change: Mapping[PersonCategory, int], moves: int, assumed: bool, asked: bool
-) -> tuple[str, str]:
+def _means(change: Mapping[PersonCategory, int], moves: int, assumed: bool, asked: bool) -> tuple[str, str]:
     added = [(category, heads) for category, heads in change.items() if heads > 0]
     gone = [(category, -heads) for category, heads in change.items() if heads < 0]
     if assumed and asked:
