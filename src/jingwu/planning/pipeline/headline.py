@@ -25,7 +25,8 @@ def headline(
 ) -> tuple[str, str]:
     """Return the sentence in Chinese and English.
 
-    ``asked``: a strength was asked for; ``change``: heads added (or taken away) by category; ``assumed``: nobody is on record, so that nobody
+    ``asked``: a strength was asked for;
+    ``change``: heads added (or taken away) by category; ``assumed``: nobody is on record, so that nobody
     moves; ``load_hours`` and ``crew_hours`` a week: the work the calls bring and the crews on duty.
     """
     zh, en = _means(change, moves, assumed, asked)
