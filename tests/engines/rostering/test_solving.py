@@ -170,12 +170,14 @@ def test_a_district_lends_people_between_offices() -> None:
     assert none == ()
 
 
+DAY_3, DAY_4 = START + timedelta(days=2), START + timedelta(days=3)
+
 BAD = [
     ({"shifts": (ShiftKind("D", 480, 0),)}, "roster.shift_minutes", "0 小时"),
     ({"shifts": (ShiftKind("D", 480, 1800),)}, "roster.shift_minutes", "30 小时"),
     ({"people": (Person("a", None),)}, "roster.no_category", "没有人员类别"),  # type: ignore[arg-type]
     (
-        {"people": (Person("a", AUX, leave=(Leave(START, START + timedelta(3)), Leave(START + timedelta(2), START + timedelta(5)))),)},
+        {"people": (Person("a", AUX, leave=(Leave(START, DAY_4), Leave(DAY_3, DAY_4))),)},
         "roster.leave_overlap",
         "休假重叠",
     ),
@@ -185,7 +187,7 @@ BAD = [
     ({"people": (Person("a", AUX), Person("a", AUX))}, "roster.person_id", "重复"),
     ({"pins": (Pin("x", 0, "D"),)}, "roster.unknown_person", "x"),
     ({"rules": (RuleSpec("r", "magic", Severity.LAW),)}, "roster.unknown_rule", "magic"),
-    ({"rules": (RuleSpec("r", "min_rest", Severity.LAW, parameters={"minuets": 3}),)}, "roster.rule_parameters", "r"),
+    ({"rules": (RuleSpec("r", "min_rest", Severity.LAW),)}, "roster.rule_parameters", "r"),
     ({"rules": (RuleSpec("r", "officer_on_post", Severity.NORM),)}, "roster.rule_weight", "r"),
     ({"people": ()}, "roster.no_people", "没有可排班人员"),
 ]  # fmt: skip

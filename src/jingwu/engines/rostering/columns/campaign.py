@@ -100,11 +100,13 @@ class Campaign:
         pool = self._pool(generation)
         began = self.clock()
         self._dive(generation)
+        if generation.threads is not None:
+            generation.threads.shutdown()
         self._mark("dive", began)
         self.rooted = True
         self.raise_bound(self.bound)
         began = self.clock()
-        self._anneal_again(pool[1])
+        self._anneal_again()
         self._mark("anneal", began)
         began = self.clock()
         self._together(lambda worker: self._improve(pool[0], pool[1], worker))
@@ -126,7 +128,7 @@ class Campaign:
         if dived is not None:
             self.offer(State.of(self.core, dived), "dive")
 
-    def _anneal_again(self, duals: Floats) -> None:
+    def _anneal_again(self) -> None:
         """Anneal for long where people are many and the roster is still far from the bound."""
         best = self.best
         if best is None or self.core.people <= MANY_PEOPLE or best.total < (1 + FAR_SHARE) * self.bound:
@@ -134,7 +136,7 @@ class Campaign:
         began, last = self.clock(), ANNEAL_SHARE * (self.seconds - self.clock())
 
         def anneal(worker: int) -> None:
-            search = Search(self.core.copy() if worker else self.core, self.seed * 31 + worker, guide=duals)
+            search = Search(self.core.copy() if worker else self.core, self.seed * 31 + worker)
             search.anneal(
                 best,
                 hot=60.0,
@@ -198,7 +200,7 @@ class Campaign:
     def _improve(self, pool: Pool, duals: Floats, worker: int) -> None:
         """Try neighbourhoods until over: their size follows how many are cut off or won."""
         core = self.core.copy() if worker else self.core
-        hoods = Neighbourhoods(core, pool, duals, self.seed * 1009 + worker)
+        hoods = Neighbourhoods(core, pool.copy(), duals, self.seed * 1009 + worker)
         size = float(min(FIRST_SIZE, self.core.people))
         state = self.best
         while not self.over() and state is not None:
@@ -206,13 +208,14 @@ class Campaign:
                 state = self.best
             began, cut = self.clock(), hoods.cut
             left = self.seconds - began
-            limit = max(0.1, min(4.0, left))
+            # Nearly everybody freed: the last few points are worth a longer choice.
+            limit = max(0.1, min(12.0 if size > 0.8 * self.core.people else 4.0, left))
             found = hoods.improve(state, size=round(size), seconds=limit, should_stop=self.over)
             self.neighbourhoods += 1
             if found.total < state.total - 1e-6:
                 self.offer(found, "neighbourhood")
             elif hoods.cut > cut:
-                size = min(self.core.people, size * 1.03)
-            elif self.clock() - began > 2.5:
+                size = min(self.core.people, size * 1.06)
+            elif self.clock() - began > 2.5 and size <= 0.8 * self.core.people:
                 size = max(4.0, size * 0.93)
             state = found

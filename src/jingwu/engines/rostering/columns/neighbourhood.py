@@ -32,6 +32,10 @@ class Pool:
         """Return a pool without columns."""
         return cls([[] for _ in range(people)], set())
 
+    def copy(self) -> Pool:
+        """Return a pool of its own for one thread."""
+        return Pool([list(found) for found in self.columns], set(self.known))
+
     def add(self, person: int, schedule: Ints, reduced: float) -> None:
         """Keep a schedule with its reduced cost under the root's duals."""
         key = (person, schedule.astype(np.int16).tobytes())

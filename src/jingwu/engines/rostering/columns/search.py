@@ -40,17 +40,11 @@ class State:
 
 @dataclass
 class Search:
-    """The annealed search over one core; ``pool`` keeps every schedule seen for each person.
-
-    With ``guide`` (the duals of the demands in the linear relaxation) schedules lean by ``guide_share``
-    towards those that are good for the whole, not only for what is open just now.
-    """
+    """The annealed search over one core; ``pool`` keeps every schedule seen for each person."""
 
     core: Core
     seed: int
     pool: list[dict[bytes, Ints]] = field(default_factory=list)
-    guide: Floats | None = None
-    guide_share: float = 0.3
 
     def __post_init__(self) -> None:
         self.random = np.random.default_rng(self.seed)
@@ -99,9 +93,6 @@ class Search:
         found: dict[int, tuple[Ints, Ints, float]] = {}
         for person in self.random.permutation(freed):
             cost = core.marginal(person, cover)
-            if self.guide is not None:
-                lean = self.core.dual_cost(int(person), self.guide)
-                cost = (1 - self.guide_share) * cost + self.guide_share * lean
             if noise:
                 cost = cost + self.random.random(cost.shape) * noise
             value, schedule = core.pricers[person].cheapest(cost)

@@ -6,12 +6,12 @@ limits, and runs of nights are cut afterwards. The checker has the last word; th
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 
 from jingwu.engines.rostering.columns.core import build_core
 from jingwu.engines.rostering.columns.search import Search
-from jingwu.engines.rostering.problem import OFF, Demand, RosterProblem, RuleSpec, ShiftKind
+from jingwu.engines.rostering.problem import OFF, Demand, Person, RosterProblem, RuleSpec, ShiftKind
 from jingwu.engines.rostering.rules.base import runs
 from jingwu.engines.rostering.solution import Roster
 from jingwu.terms.duty import DutyState, Severity
@@ -22,6 +22,9 @@ LEADER_SKILL = "\x00leader"
 
 HORIZON_KINDS = ("horizon_minutes", "days_off", "consecutive_work", "shift_counts")
 """Norms on one person's horizon that are taken as limits."""
+
+NUMBER = "\x00"
+"""Stands between a night kind's code and its place in the run."""
 
 POST_WEIGHT = 2_000
 """Price of a post without its officer in the simpler problem: above any ordinary cover."""
@@ -58,6 +61,10 @@ def surrogate_problem(problem: RosterProblem, *, strict: bool) -> RosterProblem:
             )
         elif spec.kind in HORIZON_KINDS and spec.severity is not Severity.LAW and strict:
             rules.append(replace(spec, severity=Severity.LAW))
+        elif spec.kind == "weekends" and spec.severity is not Severity.LAW:
+            # Somebody will have to give way: one more is a limit, the norm itself is left to the solvers.
+            most = int(spec.parameters["maximum"]) + 1  # type: ignore[arg-type]
+            rules.append(replace(spec, severity=Severity.LAW, parameters={"maximum": most}))
         elif spec.kind == "standby" and int(spec.parameters.get("consecutive", 7)) == 1:  # type: ignore[arg-type]
             standby = frozenset(s.code for s in shifts if s.state is DutyState.STANDBY)
             shifts = tuple(
@@ -82,24 +89,93 @@ def _officers(problem: RosterProblem, many: int) -> list[Demand]:
 def quick_roster(problem: RosterProblem, *, seed: int, progress: Callable[[], float]) -> Roster | None:
     """Return a roster from a brief search, None when the simpler problem has none; ``progress`` runs to 1."""
     for strict in (True, False):
-        search = Search(build_core(surrogate_problem(problem, strict=strict)), seed)
+        search = Search(build_core(_number_nights(surrogate_problem(problem, strict=strict))), seed)
         first = search.first()
         if first is not None:
             best = search.anneal(first, hot=20.0, cold=0.5, progress=progress, on_better=lambda _: None)
-            return _with_officers(problem, _cut_nights(problem, search.core.roster(best.schedules)))
+            roster = _plain(search.core.roster(best.schedules))
+            return _with_officers(problem, _cut_nights(problem, roster))
     return None
 
 
-def _cut_nights(problem: RosterProblem, roster: Roster) -> Roster:
-    """Free every night beyond the strictest limit of nights in a row."""
+def _longest_nights(problem: RosterProblem) -> int:
     limits = [
         int(spec.parameters["maximum"])  # type: ignore[arg-type]
         for spec in problem.rules
         if spec.kind == "consecutive_nights"
     ]
-    if not limits:
+    return min(limits, default=0)
+
+
+def _number_nights(problem: RosterProblem) -> RosterProblem:
+    """Split every night kind into 'first night', 'second night' … of a run: successions then bound the run.
+
+    Problems with pinned nights keep them whole; their runs are cut afterwards instead.
+    """
+    longest = _longest_nights(problem)
+    nights = {shift.code for shift in problem.shifts if shift.is_night}
+    if not longest or not nights or any(pin.shift in nights for pin in problem.pins):
+        return problem
+
+    def split(codes: Iterable[str]) -> tuple[str, ...]:
+        return tuple(
+            numbered
+            for code in codes
+            for numbered in (
+                [f"{code}{NUMBER}{turn}" for turn in range(longest)] if code in nights else [code]
+            )
+        )
+
+    shifts = []
+    for shift in problem.shifts:
+        followers = frozenset(split(sorted(shift.may_not_follow)))
+        if shift.code not in nights:
+            shifts.append(replace(shift, may_not_follow=followers))
+            continue
+        for turn in range(longest):
+            barred = {
+                f"{code}{NUMBER}{later}" for code in nights for later in range(longest) if later != turn + 1
+            }
+            code = f"{shift.code}{NUMBER}{turn}"
+            shifts.append(replace(shift, code=code, may_not_follow=followers | barred))
+    rules = []
+    for spec in problem.rules:
+        if spec.kind == "shift_counts" or spec.kind == "pattern":
+            continue
+        exempt = spec.parameters.get("exempt")
+        if isinstance(exempt, tuple):
+            spec = replace(spec, parameters={**spec.parameters, "exempt": split(map(str, exempt))})
+        rules.append(spec)
+    return replace(
+        problem,
+        shifts=tuple(shifts),
+        people=tuple(_numbered_history(person, nights, longest) for person in problem.people),
+        demand=tuple(replace(item, shifts=split(item.shifts)) for item in problem.demand),
+        requests=tuple(
+            replace(wish, shift=code) for wish in problem.requests for code in split([wish.shift])
+        ),
+        rules=tuple(rules),
+    )
+
+
+def _numbered_history(person: Person, nights: set[str], longest: int) -> Person:
+    numbered, run = [], 0
+    for code in person.history.last_shifts:
+        run = run + 1 if code in nights else 0
+        numbered.append(f"{code}{NUMBER}{min(run, longest) - 1}" if run else code)
+    return replace(person, history=replace(person.history, last_shifts=tuple(numbered)))
+
+
+def _plain(roster: Roster) -> Roster:
+    cells = tuple(tuple(code.split(NUMBER)[0] for code in row) for row in roster.cells)
+    return Roster(roster.start, roster.people, cells)
+
+
+def _cut_nights(problem: RosterProblem, roster: Roster) -> Roster:
+    """Free every night beyond the strictest limit of nights in a row."""
+    longest = _longest_nights(problem)
+    if not longest:
         return roster
-    longest = min(limits)
     pinned = {(pin.person, pin.day) for pin in problem.pins}
     for person in problem.people:
         row = roster.cells[roster.row_of[person.id]]
