@@ -26,6 +26,9 @@ from jingwu.terms.people import PersonCategory
 _HELD = 1e-6
 _OFFICERS = frozenset({PersonCategory.OFFICER})
 _OFFICER_NORMS = frozenset({"norm.one_lead", "norm.minimum_crews"})
+# Crew officers beyond the tours of their office are its relief, told apart afterwards;
+# officers for one module alone are a local choice: crews do that work between calls.
+_NOT_ALLOCATED = frozenset({RELIEF_ROLE, "service_officer", "mediation_officer"})
 _FACT_TOURS = "fact.tours_need_officers"
 _TOUR_ROLES = (CREW_ROLE, LEAD_ROLE)  # the lead leads no group, but takes a tour where nobody else is left
 
@@ -100,8 +103,8 @@ class _Build:
         for office in self.offices:
             for category, heads in case.strength.items():
                 for role in roles_for(category):
-                    if role == RELIEF_ROLE:
-                        continue  # crew officers beyond the tours of their office, told apart afterwards
+                    if role in _NOT_ALLOCATED:
+                        continue
                     self.n[office, role, category] = self.model.variable(float(heads))
         self._crew_steps()
         self._strength()
@@ -251,7 +254,9 @@ class _Ladder:
     def hold(self, name: str, objective: Coefficients, tolerance_share: float = 0.0) -> float:
         """Minimise ``objective`` and keep it within ``tolerance_share`` of what was reached."""
         # An objective of which a part may be given up again need not be proved more finely than that part.
-        self.solution = self.model.solve(objective, gap_share=max(1e-4, tolerance_share), start=self.solution)
+        self.solution = self.model.solve(
+            objective, gap_share=max(1e-4, tolerance_share / 4), start=self.solution
+        )
         value = float(sum(weight * self.solution[index] for index, weight in objective.items()))
         if objective:
             high = value + abs(value) * tolerance_share + _HELD

@@ -12,7 +12,7 @@ import numpy as np
 
 from jingwu.engines.staffing.facts import FloatArray
 
-_NODE_LIMIT = 40  # branches, not seconds: the same input must give the same answer
+_NODE_LIMIT = 400  # branches, not seconds: the same input must give the same answer
 _RELATIVE_GAP = 1e-4
 
 Coefficients = Mapping[int, float]
@@ -81,10 +81,23 @@ class LinearModel:
         that keep all rows (later variables may be missing), from which the search sets out.
         Raises Infeasible when no assignment keeps the rows.
         """
+        solver = self._run(objective, without, gap_share, None)
+        feasible = highspy.SolutionStatus.kSolutionStatusFeasible
+        if solver.getInfo().primal_solution_status != feasible and start is not None and len(start):
+            # Only then: set out from a known point, the solver was seen to stop short of the optimum.
+            solver = self._run(objective, without, gap_share, start)
+        if solver.getInfo().primal_solution_status != feasible:
+            raise RuntimeError(f"the solver gave no answer: {solver.getModelStatus()}")
+        values = np.array(solver.getSolution().col_value)
+        return np.where(self.integer, np.rint(values), values)
+
+    def _run(
+        self, objective: Coefficients, without: Collection[str], gap_share: float, start: FloatArray | None
+    ) -> Any:
         solver = self._solver([row for row in self.rows if row[3] not in without], gap_share)
         for index, value in objective.items():
             solver.changeColCost(index, value)
-        if start is not None and len(start):
+        if start is not None:
             known = highspy.HighsSolution()
             # Variables added since the start stand at 0: the solver completes them.
             known.col_value = [*start.tolist(), *[0.0] * (len(self.lower) - len(start))]
@@ -93,10 +106,7 @@ class LinearModel:
         status = solver.getModelStatus()
         if status == highspy.HighsModelStatus.kInfeasible:
             raise Infeasible(solver.modelStatusToString(status))
-        if solver.getInfo().primal_solution_status != highspy.SolutionStatus.kSolutionStatusFeasible:
-            raise RuntimeError(f"the solver gave no answer: {solver.modelStatusToString(status)}")
-        values = np.array(solver.getSolution().col_value)
-        return np.where(self.integer, np.rint(values), values)
+        return solver
 
     def _solver(self, kept: list[tuple[Coefficients, float, float, str]], gap_share: float) -> Any:
         """Return HiGHS with the variables and the ``kept`` rows, no objective yet."""
@@ -107,8 +117,6 @@ class LinearModel:
             "random_seed": 1,
             "mip_rel_gap": gap_share,
             "mip_max_nodes": _NODE_LIMIT,
-            "mip_heuristic_effort": 0.0,
-            "mip_allow_cut_separation_at_nodes": False,
         }.items():
             solver.setOptionValue(option, value)
         columns = len(self.lower)
