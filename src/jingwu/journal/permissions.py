@@ -58,6 +58,7 @@ PERMISSIONS: dict[str, frozenset[AccountRole]] = {
     "planning.compare": frozenset({MANAGER, CHIEF, ASSESSOR}),
     "planning.download": frozenset({MANAGER, CHIEF}),
     "planning.approve": frozenset({MANAGER}),
+    "planning.deploy": frozenset({MANAGER}),
     # duty
     "duty.view": frozenset({MANAGER, CHIEF, OFFICER, AUXILIARY, GRID, VOLUNTEER, ASSESSOR}),
     "duty.draft": frozenset({CHIEF, OFFICER}),
@@ -71,4 +72,15 @@ PERMISSIONS: dict[str, frozenset[AccountRole]] = {
     "incidents.attend": frozenset({CHIEF, OFFICER, AUXILIARY}),
     "incidents.dispose": frozenset({CHIEF, OFFICER}),
     "incidents.draft_disposal": frozenset({AUXILIARY}),
+    "incidents.review": frozenset({CHIEF, OFFICER}),
+    "incidents.follow_up": frozenset({CHIEF, OFFICER}),
+    "incidents.close": frozenset({CHIEF, OFFICER}),
+    "incidents.approve_cancel": frozenset({CHIEF, OFFICER}),
+    "incidents.reopen": frozenset({CHIEF}),
+    "incidents.unmask": frozenset({CHIEF, OFFICER}),
+    "incidents.analyse": frozenset({MANAGER, CHIEF, OFFICER, ASSESSOR}),
+    "incidents.import": frozenset({MANAGER, CHIEF}),
+    "incidents.open_source": frozenset({SYSTEM}),
+    "incidents.plan_patrols": frozenset({CHIEF, OFFICER}),
+    "incidents.patrol": frozenset({CHIEF, OFFICER, AUXILIARY, GRID, VOLUNTEER}),
 }

@@ -1,0 +1,74 @@
+"""What happens when nobody does anything: missed check-ins and overdue clocks tell somebody."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.db import transaction
+from django.db.models import F
+
+from jingwu.incidents.actions.clockwork import Clocks
+from jingwu.incidents.actions.notices import Message, tell
+from jingwu.incidents.actions.steps import note_event, tell_listeners
+from jingwu.incidents.models import DispatchMember, Incident, Notice
+from jingwu.journal import actions as journal
+from jingwu.journal.actor import SYSTEM
+from jingwu.offices.local_norms import norms_for
+
+
+def alert_missed_check_ins(*, at: datetime) -> int:
+    """Alert partners and chief of everybody on scene who has not been heard of; return how many were missed."""
+    missed = DispatchMember.objects.filter(is_bound=True, alert_at__lte=at, alerted_at=None)
+    found = 0
+    for row in missed.select_related("dispatch__incident", "person"):
+        with transaction.atomic():
+            if DispatchMember.objects.filter(pk=row.pk, alerted_at=None, alert_at=row.alert_at).update(
+                alerted_at=at
+            ):
+                _tell_missed(row, at=at)
+                found += 1
+    return found
+
+
+def _tell_missed(row: DispatchMember, *, at: datetime) -> None:
+    incident = row.dispatch.incident
+    text = f"{row.person.name} 在 {incident.number} 现场未按时报平安,请立即联系"  # as is
+    partners = row.dispatch.members.exclude(pk=row.pk).values_list("person_id", flat=True)
+    messages = [Message(Notice.Kind.CHECK_IN_MISSED, text, person_id=person) for person in partners]
+    tell(incident, [*messages, Message(Notice.Kind.CHECK_IN_MISSED, text, role="chief")], at=at)
+    details = {"person": row.person.code}
+    note_event(incident, "check_in_missed", by=SYSTEM, at=at, recorded_at=at, details=details)
+    tell_listeners(incident, "check_in_missed")
+    journal.record("incidents.check_in_missed", by=SYSTEM, at=at, record=incident, details=details)
+
+
+def escalate_overdue(*, at: datetime, limit: int = 200) -> int:
+    """Tell whoever the norm names for every clock that has used up another share of its time."""
+    late = Incident.objects.filter(escalate_at__lte=at, is_paused=False).order_by("escalate_at")
+    found = 0
+    for incident in late.defer("grams")[:limit]:
+        with transaction.atomic():
+            found += _escalate(incident, at=at)
+    return found
+
+
+def _escalate(incident: Incident, *, at: datetime) -> int:
+    norms = norms_for(incident.org_path, at.date())
+    was = incident.escalation_level
+    columns = Clocks(incident, norms).columns(at)
+    seen = Incident.objects.filter(pk=incident.pk, version=incident.version)
+    if seen.update(version=F("version") + 1, **columns) != 1:
+        return 0  # somebody acts at this very moment; the next round looks again
+    incident.version += 1
+    level = columns["escalation_level"]
+    if level <= was:
+        return 0
+    text = f"{incident.number} 已逾期({incident.address})"  # as is
+    roles = [step.role for step in norms.incidents.escalation[was:level]]
+    tell(incident, [Message(Notice.Kind.ESCALATION, text, role=role) for role in roles], at=at)
+    note_event(
+        incident, "escalate", by=SYSTEM, at=at, recorded_at=at, details={"level": level, "roles": roles}
+    )
+    tell_listeners(incident, "escalate")
+    journal.record("incidents.escalate", by=SYSTEM, at=at, record=incident, details={"level": level})
+    return 1

@@ -1,0 +1,45 @@
+"""Tables of the room ``incidents``: reports and their life, crews, feedback, follow-up, drafts, patrols."""
+
+from jingwu.incidents.models.crews import Dispatch, DispatchMember
+from jingwu.incidents.models.desk import Draft, ExpectedDemand, ImportNonce, ImportSource, SavedSearch
+from jingwu.incidents.models.incident import (
+    CATEGORIES,
+    PRIORITIES,
+    SOURCES,
+    ClockMark,
+    Incident,
+    IncidentCounter,
+    IncidentEvent,
+)
+from jingwu.incidents.models.patrol import PatrolPoint, PatrolRoute, PatrolVisit
+from jingwu.incidents.models.records import CancelRequest, Feedback, FollowUp, Notice
+from jingwu.incidents.models.sync import FieldChange, FieldDevice, FieldFile, FieldRecord, FieldTask
+
+__all__ = [
+    "CATEGORIES",
+    "PRIORITIES",
+    "SOURCES",
+    "CancelRequest",
+    "ClockMark",
+    "Dispatch",
+    "DispatchMember",
+    "Draft",
+    "ExpectedDemand",
+    "Feedback",
+    "FieldChange",
+    "FieldDevice",
+    "FieldFile",
+    "FieldRecord",
+    "FieldTask",
+    "FollowUp",
+    "ImportNonce",
+    "ImportSource",
+    "Incident",
+    "IncidentCounter",
+    "IncidentEvent",
+    "Notice",
+    "PatrolPoint",
+    "PatrolRoute",
+    "PatrolVisit",
+    "SavedSearch",
+]

@@ -1,0 +1,100 @@
+"""What the desk keeps for itself: drafts, saved searches, sources of imports, the demand to expect."""
+
+from __future__ import annotations
+
+from django.db import models
+
+from jingwu.people.vault import EncryptedTextField
+
+
+class Draft(models.Model):
+    """Text somebody is still typing, saved as it is typed; sealed, because it may name people.
+
+    It outlives reloads, sign-outs and what others do to the record; it goes only when its text arrived in
+    a record (``used_at``) or when its author throws it away.
+    """
+
+    account = models.ForeignKey("people.Account", models.CASCADE, related_name="+")
+    kind = models.CharField(max_length=16)
+    key = models.CharField(max_length=64)
+    content = EncryptedTextField(null=True)  # JSON
+    title = models.CharField(max_length=80, blank=True, default="")
+    saved_at = models.DateTimeField()
+    used_at = models.DateTimeField(null=True)
+
+    class Meta:
+        ordering = ["-saved_at"]
+        constraints = [models.UniqueConstraint(fields=["account", "kind", "key"], name="draft_once")]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.key}"
+
+
+class SavedSearch(models.Model):
+    """A board's filters under a name."""
+
+    account = models.ForeignKey("people.Account", models.CASCADE, related_name="+")
+    name = models.CharField(max_length=40)
+    query = models.CharField(max_length=500)
+    saved_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["name"]
+        constraints = [models.UniqueConstraint(fields=["account", "name"], name="saved_search_once")]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class ImportSource(models.Model):
+    """A system that may hand in dispatched incidents, signed with the secret it shares with us."""
+
+    code = models.SlugField(max_length=40, unique=True)
+    name = models.CharField(max_length=80)
+    org = models.ForeignKey("offices.OrgUnit", models.PROTECT, related_name="+")
+    secret = EncryptedTextField()
+    is_active = models.BooleanField(default=True)
+    created_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def org_path(self) -> str:
+        """Return the path of the unit below which the source may report."""
+        return self.org.path
+
+
+class ImportNonce(models.Model):
+    """A nonce a source has used: the same signed request is never taken twice."""
+
+    source = models.ForeignKey(ImportSource, models.CASCADE, related_name="+")
+    nonce = models.CharField(max_length=64)
+    at = models.DateTimeField(db_index=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["source", "nonce"], name="import_nonce_once")]
+
+    def __str__(self) -> str:
+        return self.nonce
+
+
+class ExpectedDemand(models.Model):
+    """How many incidents an office expects in an hour of the week (0 = Monday 00:00), from the demand model."""
+
+    office = models.ForeignKey("offices.Office", models.CASCADE, related_name="+")
+    hour_of_week = models.PositiveSmallIntegerField()
+    mean_count = models.FloatField()
+    source = models.CharField(max_length=120)
+    stored_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["office", "hour_of_week"], name="expected_once"),
+            models.CheckConstraint(
+                condition=models.Q(hour_of_week__lt=168) & models.Q(mean_count__gte=0), name="expected_hour"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.office_id} {self.hour_of_week}"

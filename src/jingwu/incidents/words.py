@@ -1,0 +1,33 @@
+"""Words of codes in the reader's language, from the engine's tables and the room's choices."""
+
+from __future__ import annotations
+
+from django.utils.translation import get_language
+
+from jingwu.engines.workflow import DISPATCH, INCIDENT
+
+_STATES = {state.code: (state.zh, state.en) for state in INCIDENT.states}
+_CREW_STATES = {state.code: (state.zh, state.en) for state in DISPATCH.states}
+
+
+def is_english() -> bool:
+    """Return whether the reader reads English."""
+    return (get_language() or "").startswith("en")
+
+
+def state_words(code: str) -> str:
+    """Return an incident's state in words."""
+    return _STATES[code][is_english()] if code in _STATES else code
+
+
+def crew_state_words(code: str) -> str:
+    """Return a crew's state in words."""
+    return _CREW_STATES[code][is_english()] if code in _CREW_STATES else code
+
+
+def verb_words(code: str) -> str:
+    """Return a step of an incident in words; a verb outside the table stands for itself."""
+    for table in (INCIDENT, DISPATCH):
+        if code in table.verbs:
+            return table.verbs[code][is_english()]
+    return code
