@@ -12,7 +12,7 @@ import numpy as np
 
 from jingwu.engines.staffing.facts import FloatArray
 
-_NODE_LIMIT = 400  # branches, not seconds: the same input must give the same answer
+_NODE_LIMIT = 40  # branches, not seconds: the same input must give the same answer
 _RELATIVE_GAP = 1e-4
 
 Coefficients = Mapping[int, float]
