@@ -18,7 +18,7 @@ from procrastinate.contrib.django import app
 
 from jingwu.journal.actor import SYSTEM
 from jingwu.offices.local_norms import norms_for
-from jingwu.planning import actions, queries
+from jingwu.planning import actions, deployment_queries, queries
 from jingwu.planning.district import parse_mapping, preview, read_district, sheets
 from jingwu.planning.models import FactSet, Plan
 from jingwu.terms.refusal import ChangedMeanwhile, Refusal
@@ -154,10 +154,52 @@ def _progress(plan_id: int) -> Callable[[str, float], None]:
 @app.periodic(cron="* * * * *")
 @app.task(name="planning.requeue_silent", queue="planning")
 def requeue_silent(timestamp: int) -> None:
-    """Queue plans and readings again whose worker died in the middle."""
+    """Queue plans, readings and studies again whose worker died in the middle."""
     now: datetime = timezone.now()
     since = now - SILENT_AFTER
     for plan_id in queries.silent_plans(since):
         actions.requeue_plan(plan_id, silent_since=since, by=SYSTEM, at=now)
     for fact_set_id in queries.silent_readings(since):
         actions.resume_reading(fact_set_id, silent_since=since, at=now)
+    for study_id in deployment_queries.silent_studies(since):
+        actions.requeue_study(study_id, silent_since=since)
+
+
+@app.task(name="planning.run_study", queue="planning")
+def run_study(study_id: int) -> None:
+    """Compute one study of a fact set and store what it found, or why it found nothing."""
+    from jingwu.planning.studies import compute_study  # the engines load only where they are used
+
+    if not actions.start_study(study_id, at=timezone.now()):
+        return  # another worker has it
+    began = time.monotonic()
+    try:
+        with ThreadPoolExecutor(cpu_count() or 1) as executor:
+            result = compute_study(study_id, executor=executor, progress=_study_progress(study_id))
+    except Refusal as refusal:
+        failure = {"code": refusal.code, "zh": refusal.message_zh, "en": refusal.message_en}
+        actions.fail_study(study_id, failure=failure, by=SYSTEM, at=timezone.now())
+    except Exception:
+        log.exception("study %s could not be computed", study_id)
+        failure = {
+            "code": "study.error",
+            "zh": "计算中出现程序错误,已记录;可以重新开始。",
+            "en": "The calculation met a program error, which was logged; it can be started again.",
+        }
+        actions.fail_study(study_id, failure=failure, by=SYSTEM, at=timezone.now())
+    else:
+        seconds = time.monotonic() - began
+        actions.finish_study(study_id, result=result, seconds=seconds, by=SYSTEM, at=timezone.now())
+
+
+def _study_progress(study_id: int) -> Callable[[str, float], None]:
+    last = 0.0
+
+    def note(step: str, share: float) -> None:
+        nonlocal last
+        if time.monotonic() - last < PROGRESS_EVERY_SECONDS:
+            return
+        last = time.monotonic()
+        actions.note_study(study_id, step=step, share=share, at=timezone.now())
+
+    return note

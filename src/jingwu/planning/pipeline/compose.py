@@ -170,7 +170,7 @@ def _draft(
     clock.done("facts")
 
     clock.inside("requirement")
-    crews_today = _crews_today(district, ground, people, staffing, deployment, tour_set)
+    crews_today = crews_today_of(district, ground, people, staffing, deployment, tour_set)
     tours_total = _tours_total(district, people, crews_today, staffing, tour_set, len(ground.offices))
     hours = tours_total * float(tour_set.minutes.mean()) / 60
     curve = answer_curve(ground, demand, on_scene, deployment, staffing, hours)
@@ -226,7 +226,7 @@ def _strength(people: tuple[Person, ...]) -> dict[PersonCategory, int]:
     }
 
 
-def _crews_today(
+def crews_today_of(
     district: District,
     ground: Ground,
     people: tuple[Person, ...],
