@@ -27,6 +27,12 @@ QUICK_SHARE = 0.15
 PROOF_GAP = 0.01
 """Gap of the column bound above which the plain model is asked for a proof."""
 
+PROOF_AFTER_SHARE = 0.4
+"""Share of the time the neighbourhoods get both cores for, before the plain model takes part of one."""
+
+SMALL_CELLS = 1_000
+"""Cells below which the plain model is asked at once: it is done in seconds."""
+
 
 def build_model(problem: RosterProblem, harden: frozenset[str] = frozenset()) -> LinearModel:
     """Return the linear model of a problem, written by all its rules."""
@@ -102,6 +108,7 @@ def _by_columns(race: Race, core: Core, seed: int) -> None:
     campaign = Campaign(core, seed, race.seconds, race.clock, race.over, better)
     cells = core.people * core.days * core.kinds
     proof: threading.Thread | None = None
+    starting = threading.Lock()
 
     def prove() -> None:
         run_highs(build_model(race.problem), race, seed=seed)
@@ -113,10 +120,12 @@ def _by_columns(race: Race, core: Core, seed: int) -> None:
         race.raise_bound(bound)
         if proof is not None or not campaign.rooted or cells > HIGHS_CELLS or race.objective is None:
             return
-        if race.objective - race.bound > PROOF_GAP * race.objective and not race.over():
-            campaign.workers = 1
-            proof = threading.Thread(target=prove, daemon=True)
-            proof.start()
+        waited = cells <= SMALL_CELLS or race.clock() > PROOF_AFTER_SHARE * race.seconds
+        if waited and race.objective - race.bound > PROOF_GAP * race.objective and not race.over():
+            with starting:
+                if proof is None:
+                    proof = threading.Thread(target=prove, daemon=True)
+                    proof.start()
 
     campaign.on_bound = bound_known
     campaign.run()

@@ -23,7 +23,7 @@ FIRST_SIZE = 6
 ROOT_SHARE = 0.4
 """Share of the time the root relaxation may take; neighbourhoods need duals, not the last decimal."""
 
-DIVE_SHARE = 0.3
+DIVE_SHARE = 0.5
 """Share of the time then left for the dive, whose roster the neighbourhoods start from."""
 
 MANY_PEOPLE = 40
@@ -122,9 +122,10 @@ class Campaign:
         many = self.core.people > MANY_PEOPLE
         if not many:
             self._whole_choice(generation)
-        share = DIVE_SHARE * (0.5 if many else 1.0)
+        share = DIVE_SHARE * (0.3 if many else 1.0)
         latest = self.clock() + share * (self.seconds - self.clock())
-        dived = dive(generation, should_stop=lambda: self.over() or self.clock() > latest)
+        rounds = 3 if many else 6
+        dived = dive(generation, rounds=rounds, should_stop=lambda: self.over() or self.clock() > latest)
         if dived is not None:
             self.offer(State.of(self.core, dived), "dive")
 
@@ -212,6 +213,8 @@ class Campaign:
             limit = max(0.1, min(12.0 if size > 0.8 * self.core.people else 4.0, left))
             found = hoods.improve(state, size=round(size), seconds=limit, should_stop=self.over)
             self.neighbourhoods += 1
+            if self.on_bound is not None:
+                self.on_bound(self.bound)
             if found.total < state.total - 1e-6:
                 self.offer(found, "neighbourhood")
             elif hoods.cut > cut:

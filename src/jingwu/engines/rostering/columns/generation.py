@@ -17,6 +17,9 @@ import numpy as np
 from jingwu.engines.rostering.columns.core import Core
 from jingwu.engines.rostering.columns.pricing import INFINITE, Floats, Ints
 
+SURE = 0.999
+"""Value of a column in the relaxation from which the dive takes it for decided."""
+
 
 @dataclass(frozen=True)
 class CoverRow:
@@ -234,7 +237,7 @@ def _completed(core: Core, chosen: Ints, missing: list[int]) -> Ints | None:
     return chosen
 
 
-def dive(generation: Generation, *, should_stop: Callable[[], bool], rounds: int = 4) -> Ints | None:
+def dive(generation: Generation, *, should_stop: Callable[[], bool], rounds: int = 6) -> Ints | None:
     """Fix the surest schedules one after another, pricing anew in between; people × days, None when stuck.
 
     When told to stop, those not fixed yet get the best schedule for what is left open.
@@ -257,7 +260,7 @@ def dive(generation: Generation, *, should_stop: Callable[[], bool], rounds: int
             return None
         ranked = sorted(best.items(), key=lambda item: -item[1][0])
         least = max(1, len(master.members) // 16)
-        sure = [item for place, item in enumerate(ranked) if place < least or item[1][0] > 0.9]
+        sure = [item for place, item in enumerate(ranked) if place < least or item[1][0] > SURE]
         for person, (_, index) in sure:
             column = master.columns[index]
             master.fix(index)
