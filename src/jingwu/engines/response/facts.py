@@ -101,7 +101,9 @@ class TravelModel:
     """Minutes from every post to every area, and how the speed changes over the week.
 
     ``minutes``: shape (posts, areas) at speed factor 1; infinity = no way there. ``speed_factor``: shape
-    (168,), minutes are divided by it (0.8 = a slow hour).
+    (168,), minutes are divided by it (0.8 = a slow hour). ``access_minutes``: parking and finding the door,
+    added to every way and no faster at night. ``spread_share``: how far single ways stray from the mean
+    (standard deviation ÷ mean of a lognormal factor of mean 1; 0 = not at all).
     Raises: BadInput for NaN or negative minutes and for speeds that are not positive.
     """
 
@@ -109,8 +111,12 @@ class TravelModel:
     areas: tuple[str, ...]
     minutes: FloatArray
     speed_factor: FloatArray = field(default_factory=lambda: np.ones(HOURS_PER_WEEK))
+    access_minutes: float = 0.0
+    spread_share: float = 0.0
 
     def __post_init__(self) -> None:
+        if not (0 <= self.access_minutes < np.inf and 0 <= self.spread_share < np.inf):
+            raise ValueError("access_minutes and spread_share must not be negative")
         minutes = frozen(self, "minutes", np.float64, (len(self.posts), len(self.areas)))
         refuse_bad_numbers(minutes, "response.travel_nan", "行车时间", "travel minutes", allow_infinite=True)
         factor = frozen(self, "speed_factor", np.float64, (HOURS_PER_WEEK,))
@@ -123,7 +129,14 @@ class TravelModel:
 
     def minutes_at(self, hour: int) -> FloatArray:
         """Return the minutes, shape (posts, areas), at one hour of the week."""
-        return np.asarray(self.minutes / self.speed_factor[hour])
+        return np.asarray(self.minutes / self.speed_factor[hour] + self.access_minutes)
+
+    def way_factor(self, even: FloatArray) -> FloatArray:
+        """Return the factor of single ways at ``even`` (shares in (0, 1)): lognormal, mean 1."""
+        from scipy.special import ndtri
+
+        spread = np.sqrt(np.log1p(self.spread_share**2))
+        return np.asarray(np.exp(spread * ndtri(even) - spread**2 / 2.0))
 
 
 @dataclass(frozen=True)
@@ -232,6 +245,9 @@ class DispatchRule:
     Mutual aid reaches a call when its priority is at most ``aid_priority_at_most``, the helping post keeps
     ``aid_reserve_crews`` free crews at home, and the way takes at most ``aid_travel_minutes_max``.
     ``aid_allowed``: shape (areas, posts); None = every other office may help.
+    ``stand_in``: while an area's own office has nobody on duty, the nearest post with somebody is its own
+    (OWN_ONLY, OWN_FIRST). ``aid_wait_minutes``: aid is asked for only after a call waited so long, except
+    for priorities of at most ``aid_at_once_priority_at_most``.
     """
 
     kind: DispatchKind
@@ -241,8 +257,15 @@ class DispatchRule:
     aid_priority_at_most: int | None = None
     aid_reserve_crews: int = 0
     aid_travel_minutes_max: float = np.inf
+    stand_in: bool = False
+    aid_wait_minutes: float = 0.0
+    aid_at_once_priority_at_most: int | None = None
 
     def __post_init__(self) -> None:
+        if self.stand_in and self.kind not in (DispatchKind.OWN_ONLY, DispatchKind.OWN_FIRST):
+            raise ValueError("a stand-in is for an own office: OWN_ONLY or OWN_FIRST")
+        if not 0 <= self.aid_wait_minutes < np.inf:
+            raise ValueError("aid_wait_minutes must be finite and not negative")
         if self.kind in (DispatchKind.OWN_ONLY, DispatchKind.OWN_FIRST) and self.own is None:
             raise ValueError(f"{self.kind} needs own")
         if self.kind is DispatchKind.PREFERENCE and self.preferences is None:

@@ -42,8 +42,8 @@ def approximate_response(case: SimulationCase) -> ResponseReport:
     """Return the response of ``case`` hour by hour as if each lasted for ever, rates lagged by one service.
 
     Who serves whom is Budge–Ingolfsson–Erkut's approximation; waits follow Cobham's priorities with an
-    exponential tail; the spread of handling and turnout enters by quasi-random quantiles. Pairs add their
-    second crew to the load. Limits of mutual aid by priority and reserve are not seen: aid is taken as
+    exponential tail; handling, turnout and ways spread by quasi-random quantiles. Pairs add their second crew
+    to the load. Limits of mutual aid by priority and reserve are not seen: aid is taken as
     always given. The notes say how many hours were overloaded or without a crew.
     Raises: BadInput for travel by the square-root law, which names no posts.
     """
@@ -61,7 +61,7 @@ def approximate_response(case: SimulationCase) -> ResponseReport:
     lagged = np.stack([lagged_rates(row, lag) for row in load])
     cells = _Cells(case, rates)
     for hour in range(HOURS_PER_WEEK):
-        _add_hour(case, table, hour, rates[:, :, hour], lagged[:, hour], cells)
+        _add_hour(case, table.at(hour), hour, rates[:, :, hour], lagged[:, hour], cells)
     return cells.report()
 
 
@@ -112,6 +112,7 @@ def _add_hour(
     way = (
         np.where(np.isfinite(case.travel.minutes), case.travel.minutes, 0.0).T
         / case.travel.speed_factor[hour]
+        + case.travel.access_minutes
     )
     for part in set(area_part[area_part >= 0].tolist()):
         areas, posts = np.flatnonzero(area_part == part), np.flatnonzero(post_part == part)
@@ -221,7 +222,7 @@ class _Cells:
             )
 
     def report(self) -> ResponseReport:
-        """Return the report of all cells, with spread drawn from three Kronecker sequences."""
+        """Return the report of all cells, with spread drawn from four Kronecker sequences."""
         case = self.case
         assert case.call_handling is not None
         assert case.turnout is not None
@@ -232,10 +233,14 @@ class _Cells:
         hour, area, level, post = (part[kept].astype(np.int64) for part in (hour, area, level, post))
         weight, way, delay, waited = weight[kept], way[kept], delay[kept], waited[kept]
         steps = np.arange(1, weight.size + 1, dtype=np.float64)[:, None]
-        even = (steps * np.sqrt(np.array([2.0, 3.0, 5.0]))) % 1.0
+        even = (steps * np.sqrt(np.array([2.0, 3.0, 5.0, 7.0]))) % 1.0
         handling = _quantile(case.call_handling, case, level, even[:, 0])
         turnout = _quantile(case.turnout, case, level, even[:, 1])
         wait = -delay * np.log1p(-even[:, 2])
+        assert isinstance(case.travel, TravelModel)
+        if case.travel.spread_share > 0:
+            access = case.travel.access_minutes
+            way = access + (way - access) * case.travel.way_factor(np.clip(even[:, 3], 1e-9, 1 - 1e-9))
         scene = np.full(weight.size, self.scene_minutes)
         bound = scene + (0.0 if case.service_includes_travel else turnout + way)
         response = handling + wait + turnout + way

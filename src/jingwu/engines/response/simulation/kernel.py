@@ -16,33 +16,45 @@ import numpy as np
 from numba import njit as _njit
 
 from jingwu.engines.response.arrays import FloatArray, IntArray
-from jingwu.engines.response.simulation.streams import AREA, CREWS, LEVEL, READY, SCENE, TURNOUT, WAY_FACTOR
+from jingwu.engines.response.simulation.streams import (
+    ACCESS,
+    AREA,
+    CREWS,
+    LEVEL,
+    READY,
+    SCENE,
+    TURNOUT,
+    WAY_FACTOR,
+)
 
 # No function here makes an array, so reference counting is left out: it would take four fifths of the time.
 njit = partial(_njit, cache=True, nogil=True, error_model="numpy", _nrt=False)
 
-NO_ACCESS, OWN, AID = 0, 1, 2  # whether the crews of a post may serve an area
+NO_ACCESS, OWN, AID, SPARE = range(4)  # whether the crews of a post may serve an area; SPARE as stand-in
 DISPATCH, ARRIVE, CLEAR = range(3)  # columns of times; the second crew's follow
 SLOT, SECOND_SLOT, BY_AID = range(3)  # columns of who
 ON_DUTY, BUSY = range(2)  # columns of slots
 HEAP, WAITING = range(2)  # entries of sizes
 AFTER, BEFORE = range(2)  # columns of links
 HEAD, TAIL = range(2)  # columns of ends
-AID_LEVELS, AID_RESERVE, TOGETHER, WAY_INCLUDED = range(4)  # entries of rules
+AID_LEVELS, AID_RESERVE, TOGETHER, WAY_INCLUDED, AT_ONCE_LEVELS = range(5)  # entries of rules
+_MOMENT = 1e-6  # minutes within which a wait counts as over
 
 
 class Plan(NamedTuple):
     """The fixed side of a run."""
 
     candidates: IntArray  # (areas, posts), −1 pads
-    access: IntArray  # (areas, posts) NO_ACCESS, OWN or AID
+    access: IntArray  # (areas, posts) NO_ACCESS, OWN, AID or SPARE
+    stand_in: IntArray  # (areas, 168) the post that is the area's own in this hour, −1 = its own office
     minutes: FloatArray  # (areas, posts)
     speed: FloatArray  # (168,)
     crews: IntArray  # (posts, 168)
     first_slot: IntArray  # (posts + 1,)
     slot_post: IntArray  # (slots,)
     hours_to_change: IntArray  # (168,) hours until the next change of crews, 0 = never
-    rules: IntArray  # (4,) priorities below the first entry may ask for aid; reserve at home; two switches
+    rules: IntArray  # (5,) priorities below the first entry may ask for aid, below the last without waiting
+    aid_wait: float  # minutes a call waits before it may ask for aid
     root_law_minutes: float  # minutes of the square-root law with one free crew; 0 = use the matrix
     start: float
     end: float
@@ -73,7 +85,8 @@ class Outcome(NamedTuple):
 
 @njit()
 def simulate(  # type: ignore[no-untyped-def]
-    candidates, access, minutes, speed, crews, first_slot, slot_post, hours_to_change, rules, law,
+    candidates, access, stand_in, minutes, speed, crews, first_slot, slot_post, hours_to_change, rules,
+    aid_wait, law,
     start, end, stop, kinds, marks, who, times, bound, overtime, slots, free, heap_time, heap_slot, sizes,
     ends, links, missing,
 ):  # fmt: skip
@@ -86,38 +99,53 @@ def simulate(  # type: ignore[no-untyped-def]
     _change_shift(start, crews, first_slot, slots, free)
     change = _next_change(start, hours_to_change)
     upcoming = 0
+    asking = 0  # the first call that may still have to wait for the right to aid; calls wait in this order
     while upcoming < count or sizes[WAITING] > 0:
         ready = marks[upcoming, READY] if upcoming < count else np.inf
         clear = heap_time[0] if sizes[HEAP] > 0 else np.inf
-        now = min(change, clear, ready)
+        due = np.inf
+        if aid_wait > 0.0:
+            while asking < upcoming and (
+                missing[asking] == 0 or not rules[AT_ONCE_LEVELS] <= kinds[asking, LEVEL] < rules[AID_LEVELS]
+            ):
+                asking += 1
+            due = marks[asking, READY] + aid_wait if asking < upcoming else np.inf
+        now = min(change, clear, ready, due)
         if now > stop:
             break
         first_post, last_post = 0, 0  # posts that may have gained a free crew
-        if change <= clear and change <= ready:
+        if change <= clear and change <= ready and change <= due:
             _change_shift(now, crews, first_slot, slots, free)
             change = _next_change(now, hours_to_change)
             last_post = free.size
-        elif clear <= ready:
+        elif clear <= ready and clear <= due:
             slot = _pop(heap_time, heap_slot, sizes)
             slots[slot, BUSY] = 0
             if slots[slot, ON_DUTY]:
                 first_post = slot_post[slot]
                 last_post = first_post + 1
                 free[first_post] += 1
+        elif due < ready:
+            _ask_for_aid(
+                asking, now, candidates, access, stand_in, minutes, speed, crews, first_slot, rules, aid_wait,
+                law, end, kinds, marks, slots, free, heap_time, heap_slot, sizes, ends, links, missing, who,
+                times, bound, overtime,
+            )  # fmt: skip
+            asking += 1
         else:
             _receive(
-                upcoming, now, candidates, access, minutes, speed, crews, first_slot, rules, law, end, kinds,
-                marks, slots, free, heap_time, heap_slot, sizes, ends, links, missing, who, times, bound,
-                overtime,
+                upcoming, now, candidates, access, stand_in, minutes, speed, crews, first_slot, rules,
+                aid_wait, law, end, kinds, marks, slots, free, heap_time, heap_slot, sizes, ends, links,
+                missing, who, times, bound, overtime,
             )  # fmt: skip
             upcoming += 1
         if sizes[WAITING] > 0:
             for post in range(first_post, last_post):
                 if free[post] > 0:
                     _serve_waiting(
-                        post, now, candidates, access, minutes, speed, crews, first_slot, rules, law, end,
-                        kinds, marks, slots, free, heap_time, heap_slot, sizes, ends, links, missing, who,
-                        times, bound, overtime,
+                        post, now, candidates, access, stand_in, minutes, speed, crews, first_slot, rules,
+                        aid_wait, law, end, kinds, marks, slots, free, heap_time, heap_slot, sizes, ends,
+                        links, missing, who, times, bound, overtime,
                     )  # fmt: skip
 
 
@@ -141,23 +169,28 @@ def _change_shift(now, crews, first_slot, slots, free):  # type: ignore[no-untyp
 
 
 @njit(forceinline=True)
-def _usable(area, level, post, access, rules, free):  # type: ignore[no-untyped-def]
-    """Return how many free crews of ``post`` may serve a call of this area and priority."""
+def _usable(call, area, level, post, now, access, stand_in, marks, rules, aid_wait, free):  # type: ignore[no-untyped-def]
+    """Return how many free crews of ``post`` may serve a call of this area and priority now."""
     right = access[area, post]
-    if right == OWN:
+    if free[post] == 0 or right == NO_ACCESS:
+        return 0
+    if right == OWN or stand_in[area, int(np.floor(now / 60.0 + 1e-9)) % 168] == post:
         return free[post]
-    if right == AID and level < rules[AID_LEVELS]:
+    waited = level < rules[AT_ONCE_LEVELS] or now - marks[call, READY] >= aid_wait - _MOMENT
+    if right == AID and level < rules[AID_LEVELS] and waited:
         return max(free[post] - rules[AID_RESERVE], 0)
     return 0
 
 
 @njit()
-def _held(level, post, access, kinds, ends, links):  # type: ignore[no-untyped-def]
+def _held(level, post, now, access, stand_in, kinds, ends, links):  # type: ignore[no-untyped-def]
     """Return whether a waiting call, as urgent or more, still gathers its pair from ``post``."""
     for other in range(level + 1):
         call = ends[other, HEAD]
         while call >= 0:
-            if access[kinds[call, AREA], post] != NO_ACCESS:
+            right = access[kinds[call, AREA], post]
+            hour = int(np.floor(now / 60.0 + 1e-9)) % 168
+            if right != NO_ACCESS and (right != SPARE or stand_in[kinds[call, AREA], hour] == post):
                 return True
             call = links[call, AFTER]
     return False
@@ -165,8 +198,9 @@ def _held(level, post, access, kinds, ends, links):  # type: ignore[no-untyped-d
 
 @njit(forceinline=True)
 def _receive(  # type: ignore[no-untyped-def]
-    call, now, candidates, access, minutes, speed, crews, first_slot, rules, law, end, kinds, marks, slots,
-    free, heap_time, heap_slot, sizes, ends, links, missing, who, times, bound, overtime,
+    call, now, candidates, access, stand_in, minutes, speed, crews, first_slot, rules, aid_wait, law, end,
+    kinds, marks, slots, free, heap_time, heap_slot, sizes, ends, links, missing, who, times, bound,
+    overtime,
 ):  # fmt: skip
     """Send crews to a new call, or let it wait."""
     area, level = kinds[call, AREA], kinds[call, LEVEL]
@@ -179,19 +213,25 @@ def _receive(  # type: ignore[no-untyped-def]
             post = candidates[area, place]
             if post < 0 or needed <= 0:
                 break
-            if not (queued and _held(level, post, access, kinds, ends, links)):
-                needed -= _usable(area, level, post, access, rules, free)
+            if not (queued and _held(level, post, now, access, stand_in, kinds, ends, links)):
+                needed -= _usable(
+                    call, area, level, post, now, access, stand_in, marks, rules, aid_wait, free
+                )
     if not pairing or kinds[call, CREWS] == 1 or needed <= 0:
         for place in range(candidates.shape[1]):
             post = candidates[area, place]
             if post < 0:
                 break
-            if free[post] == 0 or (queued and _held(level, post, access, kinds, ends, links)):
+            if free[post] == 0 or (queued and _held(level, post, now, access, stand_in, kinds, ends, links)):
                 continue
-            while missing[call] > 0 and _usable(area, level, post, access, rules, free) > 0:
+            while (
+                missing[call] > 0
+                and _usable(call, area, level, post, now, access, stand_in, marks, rules, aid_wait, free) > 0
+            ):
                 _send(
-                    call, post, now, access, minutes, speed, crews, first_slot, rules, law, end, kinds, marks,
-                    slots, free, heap_time, heap_slot, sizes, missing, who, times, bound, overtime,
+                    call, post, now, access, stand_in, minutes, speed, crews, first_slot, rules, aid_wait,
+                    law, end, kinds, marks, slots, free, heap_time, heap_slot, sizes, missing, who, times,
+                    bound, overtime,
                 )  # fmt: skip
             if missing[call] == 0:
                 return
@@ -199,9 +239,40 @@ def _receive(  # type: ignore[no-untyped-def]
 
 
 @njit()
+def _ask_for_aid(  # type: ignore[no-untyped-def]
+    call, now, candidates, access, stand_in, minutes, speed, crews, first_slot, rules, aid_wait, law, end,
+    kinds, marks, slots, free, heap_time, heap_slot, sizes, ends, links, missing, who, times, bound, overtime,
+):  # fmt: skip
+    """Offer a call that has waited long enough to every post that may now help."""
+    area, level = kinds[call, AREA], kinds[call, LEVEL]
+    if rules[TOGETHER] == 1 and missing[call] == 2:
+        found = 0
+        for post in range(free.size):
+            found += _usable(call, area, level, post, now, access, stand_in, marks, rules, aid_wait, free)
+        if found < 2:
+            return  # it goes on waiting; a crew that clears will find it
+    for place in range(candidates.shape[1]):
+        post = candidates[area, place]
+        if post < 0:
+            break
+        while (
+            missing[call] > 0
+            and _usable(call, area, level, post, now, access, stand_in, marks, rules, aid_wait, free) > 0
+        ):
+            _send(
+                call, post, now, access, stand_in, minutes, speed, crews, first_slot, rules, aid_wait, law,
+                end, kinds, marks, slots, free, heap_time, heap_slot, sizes, missing, who, times, bound,
+                overtime,
+            )  # fmt: skip
+    if missing[call] == 0:
+        _remove(call, level, sizes, ends, links)
+
+
+@njit()
 def _serve_waiting(  # type: ignore[no-untyped-def]
-    post, now, candidates, access, minutes, speed, crews, first_slot, rules, law, end, kinds, marks, slots,
-    free, heap_time, heap_slot, sizes, ends, links, missing, who, times, bound, overtime,
+    post, now, candidates, access, stand_in, minutes, speed, crews, first_slot, rules, aid_wait, law, end,
+    kinds, marks, slots, free, heap_time, heap_slot, sizes, ends, links, missing, who, times, bound,
+    overtime,
 ):  # fmt: skip
     """Give the free crews of ``post`` to waiting calls, the most urgent first, then the oldest."""
     for level in range(ends.shape[0]):
@@ -209,12 +280,15 @@ def _serve_waiting(  # type: ignore[no-untyped-def]
         while call >= 0 and free[post] > 0:
             following = links[call, AFTER]
             area = kinds[call, AREA]
-            usable = _usable(area, level, post, access, rules, free)
+            usable = _usable(call, area, level, post, now, access, stand_in, marks, rules, aid_wait, free)
             if usable > 0 and rules[TOGETHER] == 1 and missing[call] == 2:
                 found = 0
                 for place in range(candidates.shape[1]):
                     if candidates[area, place] >= 0:
-                        found += _usable(area, level, candidates[area, place], access, rules, free)
+                        found += _usable(
+                            call, area, level, candidates[area, place], now, access, stand_in, marks, rules,
+                            aid_wait, free,
+                        )  # fmt: skip
                 if found < 2:
                     return  # the crew is held until a second one is free
                 for place in range(candidates.shape[1]):
@@ -222,18 +296,26 @@ def _serve_waiting(  # type: ignore[no-untyped-def]
                     while (
                         other >= 0
                         and missing[call] > 0
-                        and _usable(area, level, other, access, rules, free) > 0
+                        and _usable(
+                            call, area, level, other, now, access, stand_in, marks, rules, aid_wait, free
+                        )
+                        > 0
                     ):
                         _send(
-                            call, other, now, access, minutes, speed, crews, first_slot, rules, law, end,
-                            kinds, marks, slots, free, heap_time, heap_slot, sizes, missing, who, times,
-                            bound, overtime,
+                            call, other, now, access, stand_in, minutes, speed, crews, first_slot, rules,
+                            aid_wait, law, end, kinds, marks, slots, free, heap_time, heap_slot, sizes,
+                            missing, who, times, bound, overtime,
                         )  # fmt: skip
             else:
-                while missing[call] > 0 and _usable(area, level, post, access, rules, free) > 0:
+                while (
+                    missing[call] > 0
+                    and _usable(call, area, level, post, now, access, stand_in, marks, rules, aid_wait, free)
+                    > 0
+                ):
                     _send(
-                        call, post, now, access, minutes, speed, crews, first_slot, rules, law, end, kinds,
-                        marks, slots, free, heap_time, heap_slot, sizes, missing, who, times, bound, overtime,
+                        call, post, now, access, stand_in, minutes, speed, crews, first_slot, rules,
+                        aid_wait, law, end, kinds, marks, slots, free, heap_time, heap_slot, sizes, missing,
+                        who, times, bound, overtime,
                     )  # fmt: skip
             if missing[call] == 0:
                 _remove(call, level, sizes, ends, links)
@@ -242,8 +324,8 @@ def _serve_waiting(  # type: ignore[no-untyped-def]
 
 @njit(forceinline=True)
 def _send(  # type: ignore[no-untyped-def]
-    call, post, now, access, minutes, speed, crews, first_slot, rules, law, end, kinds, marks, slots, free,
-    heap_time, heap_slot, sizes, missing, who, times, bound, overtime,
+    call, post, now, access, stand_in, minutes, speed, crews, first_slot, rules, aid_wait, law, end, kinds,
+    marks, slots, free, heap_time, heap_slot, sizes, missing, who, times, bound, overtime,
 ):  # fmt: skip
     """Bind the first free crew of ``post`` to ``call`` and book its way, scene and end."""
     slot = first_slot[post]
@@ -255,14 +337,16 @@ def _send(  # type: ignore[no-untyped-def]
         choice = 0
         for other in range(free.size):
             choice += free[other] if access[area, other] != NO_ACCESS else 0
-        way = law / np.sqrt(max(choice, 1)) * marks[call, WAY_FACTOR]
-    arrive = now + marks[call, TURNOUT] + way / speed[int(np.floor(now / 60.0)) % 168]
+        way = law / np.sqrt(max(choice, 1))
+    way *= marks[call, WAY_FACTOR]
+    hour = int(np.floor(now / 60.0)) % 168
+    arrive = now + marks[call, TURNOUT] + way / speed[hour] + marks[call, ACCESS]
     second = 0 if who[call, SLOT] < 0 else 1
     scene = marks[call, SCENE + second]
     clear = (now if rules[WAY_INCLUDED] == 1 else arrive) + scene
     who[call, SLOT + second] = slot
     if second == 0:
-        who[call, BY_AID] = access[area, post] == AID
+        who[call, BY_AID] = access[area, post] == AID and stand_in[area, hour] != post
     times[call, DISPATCH + 3 * second] = now
     times[call, ARRIVE + 3 * second] = arrive
     times[call, CLEAR + 3 * second] = clear

@@ -24,6 +24,13 @@ def physical_limit(case: SimulationCase) -> ResponseReport:
     if isinstance(case.travel, TravelModel):
         post = np.argmin(case.travel.minutes, axis=0)[area]
         way = case.travel.minutes[post, area] / case.travel.speed_factor[hour]
+        if case.travel.spread_share > 0:
+            middle = (np.arange(_STEPS) + 0.5) / _STEPS
+            factor = case.travel.way_factor(middle)
+            way = (way[:, None] * (factor / factor.mean())).ravel()
+            post, hour, priority, area = (np.repeat(part, _STEPS) for part in (post, hour, priority, area))
+            weight = np.repeat(weight / _STEPS, _STEPS)
+        way = way + case.travel.access_minutes
     else:
         post, way, hour, priority, area, weight = _scattered(case, case.travel, hour, priority, area, weight)
     zero = np.zeros(way.size)

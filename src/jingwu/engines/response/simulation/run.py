@@ -38,6 +38,7 @@ from jingwu.engines.response.simulation.kernel import (
     OWN,
     SECOND_SLOT,
     SLOT,
+    SPARE,
     Outcome,
     Plan,
     State,
@@ -107,7 +108,8 @@ def prepare(case: SimulationCase) -> Plan:
     areas, posts = table.posts.shape
     access = np.full((areas, posts), NO_ACCESS, dtype=np.int64)
     rows, places = np.nonzero(table.posts >= 0)
-    access[rows, table.posts[rows, places]] = np.where(table.is_aid[rows, places], AID, OWN)
+    right = np.where(table.is_aid, AID, np.where(table.is_spare, SPARE, OWN))
+    access[rows, table.posts[rows, places]] = right[rows, places]
     crews = np.array(case.schedule.crews)
     slots = crews.max(axis=1)
     first_slot = np.concatenate(([0], np.cumsum(slots))).astype(np.int64)
@@ -117,10 +119,13 @@ def prepare(case: SimulationCase) -> Plan:
         speed = np.array(case.travel.speed_factor)
     asked = case.dispatch.aid_priority_at_most
     levels = sum(1 for p in case.priorities if asked is None or p <= asked)
+    urgent = case.dispatch.aid_at_once_priority_at_most
+    at_once = sum(1 for p in case.priorities if urgent is not None and p <= urgent)
     end = horizon_end_minutes(case)
     return Plan(
         candidates=table.posts,
         access=access,
+        stand_in=table.stand_in,
         minutes=np.ascontiguousarray(table.minutes.T),
         speed=speed,
         crews=crews,
@@ -133,9 +138,11 @@ def prepare(case: SimulationCase) -> Plan:
                 case.dispatch.aid_reserve_crews,
                 case.two_crew_start is TwoCrewStart.TOGETHER,
                 case.service_includes_travel,
+                at_once,
             ],
             dtype=np.int64,
         ),
+        aid_wait=float(case.dispatch.aid_wait_minutes),
         root_law_minutes=float(law),
         start=-float(np.ceil(case.warm_up_hours)) * 60.0,
         end=float(end),

@@ -27,7 +27,7 @@ from jingwu.engines.response.facts import (
     SquareRootLaw,
 )
 
-READY, TURNOUT, SCENE, SECOND_SCENE, WAY_FACTOR = range(5)  # columns of marks
+READY, TURNOUT, SCENE, SECOND_SCENE, WAY_FACTOR, ACCESS = range(6)  # columns of marks
 AREA, LEVEL, CREWS = range(3)  # columns of kinds
 
 
@@ -35,13 +35,14 @@ class Calls(NamedTuple):
     """One replication's calls in the order dispatchers hear of them; one row per call.
 
     Minutes count from the reported Monday 00:00 (negative during the warm-up). A call is *ready* when its
-    handling is over; the way factor is the Rayleigh draw of mean 1 that the square-root law multiplies.
+    handling is over; the way factor, of mean 1, is the scatter of single ways (Rayleigh under the
+    square-root law).
     """
 
     arrival: FloatArray  # (calls,)
     category: IntArray  # (calls,)
     kinds: IntArray  # (calls, 3)
-    marks: FloatArray  # (calls, 5) row by row, as the event loop reads them
+    marks: FloatArray  # (calls, 6) row by row, as the event loop reads them
 
     @property
     def area(self) -> IntArray:
@@ -102,12 +103,15 @@ def draw_calls(case: SimulationCase, seed: int, replication: int) -> Calls:
     factor: float | FloatArray = 1.0
     if isinstance(case.travel, SquareRootLaw):
         factor = np.sqrt(-np.log1p(-streams[8].random(size)) * 4.0 / np.pi)
+    elif case.travel.spread_share > 0:
+        factor = case.travel.way_factor(np.clip(streams[8].random(size), 1e-12, 1.0 - 1e-12))
     kinds = np.empty((size, 3), dtype=np.int64)
     kinds[:, AREA], kinds[:, LEVEL], kinds[:, CREWS] = area, priority, crews
-    marks = np.empty((size, 5))
+    marks = np.empty((size, 6))
     np.add(arrival, handling, out=marks[:, READY])
     marks[:, TURNOUT], marks[:, SCENE], marks[:, SECOND_SCENE] = turnout, on_scene, second
     marks[:, WAY_FACTOR] = factor
+    marks[:, ACCESS] = 0.0 if isinstance(case.travel, SquareRootLaw) else case.travel.access_minutes
     calls = Calls(arrival, category, kinds, marks)
     if handling.any() and np.any(np.diff(calls.ready) < 0):
         calls = subset(calls, np.argsort(calls.ready, kind="stable"))
@@ -208,11 +212,9 @@ def _draw_durations(
             centre = np.log(mean) - spread**2 / 2.0
         return np.asarray(np.exp(centre[cell] + spread[cell] * stream.standard_normal(cell.size)))
     uniform = stream.random(priority.size)
-    drawn = np.empty(priority.size)
-    for index, sample in enumerate(model.samples):
-        chosen = cell == index
-        drawn[chosen] = sample[(uniform[chosen] * sample.size).astype(np.int64)]
-    return drawn
+    sizes = np.array([sample.size for sample in model.samples])
+    first = np.cumsum(sizes) - sizes
+    return np.concatenate(model.samples)[first[cell] + (uniform * sizes[cell]).astype(np.int64)]
 
 
 def horizon_end_minutes(case: SimulationCase) -> float:
