@@ -28,7 +28,8 @@ class ShiftKind(models.Model):
     """One kind of shift; it may cross midnight and belongs to the day it starts on."""
 
     org = models.ForeignKey("offices.OrgUnit", models.PROTECT, related_name="+")
-    code = models.CharField(max_length=12)  # what stands in the cell: 日, 中, 夜, 备
+    code = models.CharField(max_length=12)
+    sign = models.CharField(max_length=4, blank=True, default="")  # what stands in the cell: 日, 中, 夜, 备
     name = models.CharField(max_length=40)
     name_en = models.CharField(max_length=60, blank=True, default="")
     start_minute = models.PositiveSmallIntegerField()
@@ -80,13 +81,15 @@ class Roster(models.Model):
     # counts every change; who edits names the version seen, so that two chiefs never overwrite each other
     version = models.PositiveIntegerField(default=1)
     plan_id = models.BigIntegerField(null=True)  # planning lives above this room: an id, no foreign key
-    need = models.JSONField(default=dict, blank=True)
+    system = models.CharField(max_length=40)  # 勤务制式: a key of the norm duty.systems
+    need = models.JSONField(default=dict, blank=True)  # {"crews_by_hour": [168 numbers, Monday 00:00 first]}
     solved = models.JSONField(default=dict, blank=True)
     norms_version = models.CharField(max_length=80, blank=True, default="")
     created_by = models.ForeignKey("people.Account", models.PROTECT, null=True, related_name="+")
     created_at = models.DateTimeField()
     published_by = models.ForeignKey("people.Account", models.PROTECT, null=True, related_name="+")
     published_at = models.DateTimeField(null=True)
+    published_reason = models.CharField(max_length=300, blank=True, default="")
 
     class Meta:
         ordering = ["-first_day", "office"]
@@ -173,6 +176,43 @@ class RosterChange(models.Model):
         return f"{self.roster_id} v{self.version} {self.verb}"
 
 
+class SolveRun(models.Model):
+    """One search for a better roster: asked for, watched, stopped, or its result laid on the board."""
+
+    class State(models.TextChoices):
+        """A run ends by itself, by the user, or with a reason why there is no roster."""
+
+        QUEUED = "queued", _("排队")
+        RUNNING = "running", _("求解中")
+        DONE = "done", _("完成")
+        FAILED = "failed", _("没有结果")
+        CANCELLED = "cancelled", _("已停止")
+
+    roster = models.ForeignKey(Roster, models.CASCADE, related_name="runs")
+    state = models.CharField(max_length=12, choices=State, default=State.QUEUED)
+    seen_version = models.PositiveIntegerField()
+    seconds = models.FloatField()
+    done_share = models.FloatField(default=0.0)
+    objective = models.IntegerField(null=True)
+    gap_share = models.FloatField(null=True)
+    failure = models.JSONField(default=dict, blank=True)
+    created_by = models.ForeignKey("people.Account", models.PROTECT, null=True, related_name="+")
+    created_at = models.DateTimeField()
+    started_at = models.DateTimeField(null=True)
+    finished_at = models.DateTimeField(null=True)
+
+    class Meta:
+        ordering = ["-pk"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["roster"], condition=Q(state__in=["queued", "running"]), name="duty_one_run_at_once"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.roster_id} {self.state}"
+
+
 class Leave(models.Model):
     """Days a person is away: asked for, then approved or refused by the chief."""
 
@@ -221,6 +261,11 @@ class Leave(models.Model):
     def __str__(self) -> str:
         return f"{self.person_id} {self.kind} {self.first_day}"
 
+    @property
+    def org_path(self) -> str:
+        """Return the path of the person's unit."""
+        return self.person.unit.path
+
 
 class SwapRequest(models.Model):
     """One person's shift for another's (or a day off): accepted by the other, approved by the chief."""
@@ -255,6 +300,11 @@ class SwapRequest(models.Model):
     def __str__(self) -> str:
         return f"{self.giver_id} {self.giver_day} ⇄ {self.taker_id} {self.taker_day}"
 
+    @property
+    def org_path(self) -> str:
+        """Return the path of the roster's office."""
+        return self.roster.org_path
+
 
 class CompRestLine(models.Model):
     """One line of the 补休 ledger: minutes owed (positive) or given (negative); corrected by a reversal."""
@@ -274,6 +324,11 @@ class CompRestLine(models.Model):
 
     def __str__(self) -> str:
         return f"{self.person_id} {self.day} {self.minutes}"
+
+    @property
+    def org_path(self) -> str:
+        """Return the path of the person's unit."""
+        return self.person.unit.path
 
 
 class Holiday(models.Model):
@@ -315,6 +370,11 @@ class Handover(models.Model):
     def __str__(self) -> str:
         return f"{self.office_id} {self.at}"
 
+    @property
+    def org_path(self) -> str:
+        """Return the path of the office."""
+        return self.office.unit.path
+
 
 class FeedKey(models.Model):
     """The secret in a person's calendar address; a new one makes the old address useless."""
@@ -325,3 +385,21 @@ class FeedKey(models.Model):
 
     def __str__(self) -> str:
         return f"{self.person_id}"
+
+
+class Notice(models.Model):
+    """One sentence for one person, shown behind the bell until it is read."""
+
+    person = models.ForeignKey("people.Person", models.CASCADE, related_name="+")
+    text_zh = models.CharField(max_length=300)
+    text_en = models.CharField(max_length=400)
+    url = models.CharField(max_length=200, blank=True, default="")
+    at = models.DateTimeField()
+    read_at = models.DateTimeField(null=True)
+
+    class Meta:
+        ordering = ["-at", "-pk"]
+        indexes = [models.Index(fields=["person"], name="duty_notice_new", condition=Q(read_at=None))]
+
+    def __str__(self) -> str:
+        return self.text_zh

@@ -64,6 +64,12 @@ PERMISSIONS: dict[str, frozenset[AccountRole]] = {
     "duty.draft": frozenset({CHIEF, OFFICER}),
     "duty.approve": frozenset({CHIEF}),
     "duty.request": frozenset({CHIEF, OFFICER, AUXILIARY}),
+    "duty.decide": frozenset({MANAGER, CHIEF}),
+    "duty.absence": frozenset({CHIEF, OFFICER}),
+    "duty.handover": frozenset({CHIEF, OFFICER, AUXILIARY}),
+    "duty.need": frozenset({MANAGER, CHIEF}),
+    "duty.configure": frozenset({MANAGER}),
+    "duty.holidays": frozenset({MANAGER, SYSTEM}),
     # incidents
     "incidents.view": frozenset({MANAGER, CHIEF, OFFICER, AUXILIARY, ASSESSOR}),
     "incidents.register": frozenset({CHIEF, OFFICER, AUXILIARY}),

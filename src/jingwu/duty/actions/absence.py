@@ -1,0 +1,82 @@
+"""Somebody cannot come: their shift is opened, and somebody lawful takes it."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+
+from django.db import IntegrityError, transaction
+from django.db.models import F
+
+from jingwu.duty.actions.cells import CellChange, new_cell, roster_for
+from jingwu.duty.actions.guarding import own_person, refuse_unlawful
+from jingwu.duty.actions.notices import notify
+from jingwu.duty.models import Roster, RosterCell
+from jingwu.duty.queries.problem import sheet_of
+from jingwu.engines.rostering import open_shifts
+from jingwu.journal import actions as journal
+from jingwu.journal.access import require
+from jingwu.journal.actor import Acts
+from jingwu.terms.refusal import BadInput, ChangedMeanwhile, Refusal
+
+
+@transaction.atomic
+def call_absent(cell_id: int, *, reason: str, by: Acts, at: datetime) -> None:
+    """Mark that somebody does not come to a live shift; from now on they are not on duty in it.
+
+    Raises: ChangedMeanwhile when the shift is open already or no longer in force.
+    """
+    cell = RosterCell.objects.select_related("roster__office__unit", "person", "shift").filter(pk=cell_id).first()
+    if cell is None:
+        raise Refusal("absence.unknown", "没有这个班。", "There is no such shift.")
+    require(by, "duty.absence", org=cell.roster)
+    changed = RosterCell.objects.filter(pk=cell_id, is_live=True, is_absent=False).update(is_absent=True)
+    if changed != 1:
+        raise ChangedMeanwhile("absence.changed_meanwhile", "这个班已空出或已不在用。",
+                               "This shift is open already or no longer in force.")  # fmt: skip
+    Roster.objects.filter(pk=cell.roster_id).update(version=F("version") + 1)
+    journal.record("absence.call", by=by, at=at, record=cell.roster, reason=reason.strip(),
+                   details={"person": cell.person.code, "day": cell.day, "shift": cell.shift.code})  # fmt: skip
+
+
+@transaction.atomic
+def take_open_shift(
+    roster_id: int, *, day: date, code: str, by: Acts, at: datetime, person_id: int | None = None
+) -> int:
+    """Put somebody on an open shift of a roster in force (oneself, or, as chief, a stand-in); return the cell.
+
+    Raises:
+        BadInput: the shift is not open, or the person works that day already.
+        Refusal: it would break a law.
+    """
+    row = roster_for(roster_id, "duty.view", by=by, at=at)
+    own = getattr(by, "person_id", None)
+    person = person_id if person_id is not None else own_person(by)
+    require(by, "duty.request" if person == own else "duty.decide", org=row)
+    if row.state != Roster.State.PUBLISHED:
+        raise Refusal("open.not_published", "这份班表没有在用。", "That roster is not in force.")
+    Roster.objects.select_for_update().get(pk=row.pk)  # two takers of one shift: the second finds it closed
+    sheet = sheet_of(row)
+    if person not in {p.id for p in sheet.team}:
+        raise BadInput("open.not_staff", "此人不在本警务室的班表上。", "This person is not on the roster.")
+    open_days = {(item.day, kind) for item in open_shifts(sheet.problem, sheet.roster) for kind in item.shifts}
+    called = RosterCell.objects.filter(roster=row, day=day, shift__code=code, is_absent=True).exists()
+    if not called and (sheet.index(day), code) not in open_days:
+        raise BadInput("open.not_open", "这个班没有空缺。", "That shift is not open.")
+    if sheet.cells.get((person, day)):
+        raise BadInput("open.works", "此人当天已有班。", "This person works that day already.")
+    refuse_unlawful(sheet, {(person, day): code})
+    group = next(p.group for p in sheet.team if p.id == person)
+    RosterCell.objects.filter(roster=row, person_id=person, day=day, is_absent=True).delete()
+    cell = new_cell(row, CellChange(person, day, code), sheet.kinds[code], group, is_live=True)
+    try:
+        with transaction.atomic():
+            cell.save()
+    except IntegrityError as error:
+        raise Refusal("open.two_at_once", "此人那时在别处有班。",
+                      "This person has a shift elsewhere at that time.") from error  # fmt: skip
+    Roster.objects.filter(pk=row.pk).update(version=F("version") + 1)
+    if person != own:
+        notify([person], zh=f"请您顶 {day:%m-%d} 的{sheet.kinds[code].name}。",
+               en=f"You stand in on {day:%m-%d}: {sheet.kinds[code].name_en}.", url_name="duty:mine", at=at)  # fmt: skip
+    journal.record("open.take", by=by, at=at, record=row, details={"person": person, "day": day, "shift": code})
+    return cell.pk

@@ -1,0 +1,360 @@
+"""From tables and norms to the engine's roster problem, and from the board's cells to the engine's roster."""
+
+from __future__ import annotations
+
+import math
+from collections import defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+from typing import Any
+
+from django.db.models import Q, Sum
+
+from jingwu.duty import models
+from jingwu.duty.queries.calendar import calendar
+from jingwu.duty.queries.staff import APPOINTED, StaffFacts, staff
+from jingwu.engines.rostering import (
+    OFF,
+    Calendar,
+    Certificate,
+    Demand,
+    History,
+    Leave,
+    Person,
+    Pin,
+    Roster,
+    RosterProblem,
+    RuleSpec,
+    ShiftKind,
+)
+from jingwu.norms import Norms
+from jingwu.offices.local_norms import norms_for
+from jingwu.offices.queries import district_of
+from jingwu.terms.duty import DutyModule, DutyState, Severity
+from jingwu.terms.people import PersonCategory
+
+WEEK_DAYS = 5
+DAYS_A_WEEK = 7
+MINUTES_AN_HOUR = 60
+HOURS_A_WEEK = 168
+LAST_DAYS = 7
+"""Days before the roster whose shifts the rules of rest look back on."""
+
+Key = tuple[int, date]
+Cells = Mapping[Key, str]
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """A roster with everything the engine judges it by, and the facts a page shows beside it."""
+
+    roster_id: int
+    office_id: int
+    org_path: str
+    first_day: date
+    last_day: date
+    version: int
+    state: str
+    norms: Norms
+    team: tuple[StaffFacts, ...]
+    kinds: Mapping[str, models.ShiftKind]
+    cells: Cells
+    pinned: frozenset[Key]
+    absent: frozenset[Key]
+    problem: RosterProblem
+    roster: Roster
+
+    @property
+    def days(self) -> tuple[date, ...]:
+        """Return the days in order."""
+        return self.problem.dates
+
+    def index(self, day: date) -> int:
+        """Return the day's index."""
+        return (day - self.first_day).days
+
+    def with_cells(self, changes: Mapping[Key, str]) -> Roster:
+        """Return the engine's roster with some cells changed ("" = off)."""
+        roster = self.roster
+        for (person, day), code in changes.items():
+            roster = roster.with_cell(str(person), self.index(day), code)
+        return roster
+
+
+def sheet_of(row: models.Roster, *, pin_before: date | None = None) -> Sheet:
+    """Return a roster laid out for the engine, in a dozen statements whatever its size.
+
+    ``pin_before`` fixes the days already past and the people who come by appointment (for a search).
+    """
+    path = row.office.unit.path
+    norms = norms_for(path, row.first_day)
+    # a roster shortened by its successor keeps its old cells beyond its days
+    found = list(row.cells.filter(day__gte=row.first_day, day__lte=row.last_day))
+    kinds = kinds_of(path)
+    codes = {kind.pk: code for code, kind in kinds.items()}
+    cells = {(cell.person_id, cell.day): codes[cell.shift_id] for cell in found if not cell.is_absent}
+    absent = frozenset((cell.person_id, cell.day) for cell in found if cell.is_absent)
+    pinned = frozenset((cell.person_id, cell.day) for cell in found if cell.is_pinned and not cell.is_absent)
+    part_time = int(norms.value("duty.day_staff_weekly_minutes"))
+    team = staff(
+        path, on=row.first_day, part_time_minutes=part_time, also={cell.person_id for cell in found}
+    )
+    problem = _problem(row, team, kinds, norms, absent)
+    pins = {key: cells[key] for key in pinned}
+    if pin_before is not None:
+        pins |= _fixed(problem, team, cells, absent, pin_before)
+    problem = replace(problem, pins=_pins(problem, pins))
+    rows = tuple(tuple(cells.get((p.id, day), OFF) for day in problem.dates) for p in team)
+    roster = Roster(row.first_day, tuple(str(p.id) for p in team), rows)
+    return Sheet(
+        row.pk, row.office_id, path, row.first_day, row.last_day, row.version, row.state, norms, team, kinds,
+        cells, pinned, absent, problem, roster,
+    )  # fmt: skip
+
+
+def kinds_of(path: str) -> dict[str, models.ShiftKind]:
+    """Return the shift kinds of the district the unit lies in, by code, in their order."""
+    district = district_of(path)
+    rows = models.ShiftKind.objects.filter(org__path=district.path if district else path)
+    return {row.code: row for row in rows}
+
+
+def _problem(
+    row: models.Roster,
+    team: tuple[StaffFacts, ...],
+    kinds: Mapping[str, models.ShiftKind],
+    norms: Norms,
+    absent: frozenset[Key],
+) -> RosterProblem:
+    days = (row.last_day - row.first_day).days + 1
+    days_off = calendar(row.first_day, row.last_day, norms)
+    return RosterProblem(
+        start=row.first_day,
+        days=days,
+        people=_people(row, team, kinds, norms, absent, days_off),
+        shifts=tuple(engine_kind(kind) for kind in kinds.values()),
+        demand=demand_of(row, team, kinds, norms, days_off),
+        rules=rules_of(norms, days, kinds),
+        calendar=days_off,
+    )
+
+
+def engine_kind(row: models.ShiftKind) -> ShiftKind:
+    """Return a shift kind as the engine reads it."""
+    return ShiftKind(
+        code=row.code, start_minute=row.start_minute, minutes=row.minutes, name_zh=row.name,
+        name_en=row.name_en, state=DutyState(row.state),
+        module=DutyModule(row.module) if row.module else None, role=row.role,
+        counted_share=row.counted_share, is_night=row.is_night, attended=row.is_attended,
+        in_beat=row.is_in_beat, skills=frozenset(row.skills),
+        categories=frozenset(PersonCategory(name) for name in row.categories),
+        may_not_follow=frozenset(row.may_not_follow),
+    )  # fmt: skip
+
+
+def _people(
+    row: models.Roster,
+    team: tuple[StaffFacts, ...],
+    kinds: Mapping[str, models.ShiftKind],
+    norms: Norms,
+    absent: frozenset[Key],
+    days_off: Calendar,
+) -> tuple[Person, ...]:
+    ids = [person.id for person in team]
+    history = _history(row, ids, kinds, int(norms.value("duty.history_days")), days_off)
+    leave = _leave(row, ids, norms, absent)
+    weeks = ((row.last_day - row.first_day).days + 1) / DAYS_A_WEEK
+    standard = int(norms.value("rostering.limits.contract_week_minutes"))
+    return tuple(
+        Person(
+            id=str(person.id),
+            category=person.category,
+            name=person.name,
+            labour_status=person.labour_status,
+            skills=frozenset(person.skills),
+            certificates=tuple(Certificate(paper.name, paper.expires_on) for paper in person.certificates),
+            # 综合计算工时: the standard week over the whole horizon, whatever a contract promises beyond it
+            contract_minutes=round(min(person.weekly_minutes, standard) * weeks),
+            leave=leave.get(person.id, ()),
+            history=history[person.id],
+            group=person.group,
+            is_leader=person.is_lead,
+        )
+        for person in team
+    )
+
+
+def _history(
+    row: models.Roster, ids: list[int], kinds: Mapping[str, models.ShiftKind], days: int, days_off: Calendar
+) -> dict[int, History]:
+    """Return what everybody carried in published rosters before this one."""
+    first = row.first_day - timedelta(days=days)
+    cells = models.RosterCell.objects.filter(
+        person_id__in=ids, is_live=True, is_absent=False, day__gte=first, day__lt=row.first_day
+    )
+    by_id = {kind.pk: kind for kind in kinds.values()}
+    worked: dict[int, list[tuple[date, models.ShiftKind]]] = defaultdict(list)
+    for person, day, shift in cells.values_list("person_id", "day", "shift_id"):
+        if shift in by_id:
+            worked[person].append((day, by_id[shift]))
+    sums = models.CompRestLine.objects.filter(person_id__in=ids, day__lt=row.first_day)
+    owed = dict(sums.order_by().values_list("person_id").annotate(Sum("minutes")))
+    found = {}
+    for person in ids:
+        done = dict(worked[person])
+        last = tuple(
+            done[day].code if day in done else OFF
+            for day in (row.first_day - timedelta(days=back) for back in range(LAST_DAYS, 0, -1))
+        )
+        found[person] = History(
+            last_shifts=last,
+            nights=sum(kind.is_night for kind in done.values()),
+            weekends=len({day - timedelta(days=day.weekday()) for day in done if day.weekday() >= WEEK_DAYS}),
+            holidays=sum(day in days_off.holidays for day in done),
+            minutes=sum(round(kind.minutes * kind.counted_share) for kind in done.values()),
+            owed_minutes=max(0, owed.get(person, 0)),
+        )
+    return found
+
+
+def _leave(
+    row: models.Roster, ids: list[int], norms: Norms, absent: frozenset[Key]
+) -> dict[int, tuple[Leave, ...]]:
+    """Return approved leave and training by person; somebody called absent is away that day."""
+    rows = models.Leave.objects.filter(
+        person_id__in=ids, state="approved", first_day__lte=row.last_day, last_day__gte=row.first_day
+    )
+    # five paid days a week, spread over seven: leave is counted in calendar days
+    day_minutes = int(norms.value("rostering.limits.contract_day_minutes")) * WEEK_DAYS // DAYS_A_WEEK
+    found: dict[int, list[Leave]] = defaultdict(list)
+    for leave in rows:
+        is_training = leave.kind == models.Leave.Kind.TRAINING
+        credited = 0 if leave.kind in (models.Leave.Kind.COMP_REST, models.Leave.Kind.PERSONAL) else day_minutes
+        state = DutyState.TRAINING if is_training else DutyState.LEAVE
+        found[leave.person_id].append(Leave(leave.first_day, leave.last_day, state, credited))
+    for person, day in absent:
+        if not any(leave.first <= day <= leave.last for leave in found[person]):
+            found[person].append(Leave(day, day))
+    return {person: tuple(leaves) for person, leaves in found.items()}
+
+
+def _fixed(
+    problem: RosterProblem, team: tuple[StaffFacts, ...], cells: Cells, absent: frozenset[Key], before: date
+) -> dict[Key, str]:
+    return {
+        (person.id, day): cells.get((person.id, day), OFF)
+        for person in team
+        for day in problem.dates
+        if (day < before or person.labour_status == APPOINTED) and (person.id, day) not in absent
+    }
+
+
+def _pins(problem: RosterProblem, pins: Mapping[Key, str]) -> tuple[Pin, ...]:
+    """Return the pins; one on a day of leave would contradict the leave and is dropped."""
+    away = {person: set(days) for person, days in problem.leave_days.items()}
+    found = []
+    for (person, day), code in sorted(pins.items()):
+        index = (day - problem.start).days
+        if str(person) in problem.person_index and index not in away.get(str(person), ()):
+            found.append(Pin(str(person), index, code))
+    return tuple(found)
+
+
+def crews_of_shift(need: Mapping[str, Any], day: date, kind: models.ShiftKind) -> tuple[int, int]:
+    """Return (least, wanted) crews of a shift from a need by hour of the week.
+
+    The least is the mean over the shift's hours, rounded; the wanted covers its busiest hour.
+    """
+    hours = need["crews_by_hour"]
+    first = day.weekday() * 24 + kind.start_minute // MINUTES_AN_HOUR
+    count = math.ceil(kind.minutes / MINUTES_AN_HOUR)
+    asked = [hours[(first + step) % HOURS_A_WEEK] for step in range(count)]
+    least = math.floor(sum(asked) / len(asked) + 0.5)
+    return (max(least, 1) if max(asked) > 0 else 0), math.ceil(max(asked))
+
+
+def demand_of(
+    row: models.Roster,
+    team: tuple[StaffFacts, ...],
+    kinds: Mapping[str, models.ShiftKind],
+    norms: Norms,
+    days_off: Calendar,
+) -> tuple[Demand, ...]:
+    """Return how many officers and auxiliaries every shift of the office's system needs."""
+    weights, least_officers = norms.value("duty.cover_weights"), norms.value("duty.least_officers")
+    helpers = int(norms.value("duty.crew_auxiliaries"))
+    officers = sum(p.category is PersonCategory.OFFICER for p in team)
+    day_staff = sum(not p.is_crew and p.labour_status != APPOINTED for p in team)
+    found: list[Demand] = []
+    for index in range((row.last_day - row.first_day).days + 1):
+        day = row.first_day + timedelta(days=index)
+        for code in norms.value("duty.systems")[row.system]:
+            if code not in kinds:
+                continue
+            if row.need:
+                least, wanted = crews_of_shift(row.need, day, kinds[code])
+            else:
+                least = wanted = int(officers >= int(least_officers[code]))
+            found += _post(index, code, least, wanted, helpers, weights)
+        is_free = day in days_off.holidays or (
+            day.weekday() >= WEEK_DAYS and day not in days_off.working_weekends
+        )
+        if "B" in kinds and day_staff:
+            wanted = 0 if is_free else day_staff
+            found.append(
+                Demand(index, ("B",), 0, wanted, wanted, weight_preferred=weights["preferred"],
+                       weight_over=weights["over"], role="日勤")
+            )  # fmt: skip
+    return tuple(found)
+
+
+def _post(
+    index: int, code: str, least: int, wanted: int, helpers: int, weights: Mapping[str, int]
+) -> list[Demand]:
+    wanted = max(least, wanted)
+    officer = Demand(
+        index, (code,), least, wanted, max(wanted, 1), weight_minimum=weights["officer"],
+        weight_preferred=weights["preferred"], weight_over=weights["over"],
+        categories=frozenset({PersonCategory.OFFICER}), role="民警",
+    )  # fmt: skip
+    helper = Demand(
+        index, (code,), least, wanted * helpers, max(wanted, 1) * helpers, weight_minimum=weights["auxiliary"],
+        weight_preferred=weights["preferred"], weight_over=weights["over"],
+        categories=frozenset({PersonCategory.AUX_DUTY}), role="辅警",
+    )  # fmt: skip
+    return [officer, helper]
+
+
+def rules_of(norms: Norms, days: int, kinds: Mapping[str, models.ShiftKind]) -> tuple[RuleSpec, ...]:
+    """Return the rules in force with their limits from the norms; stand-by needs no rest around it."""
+    standby = tuple(code for code, kind in kinds.items() if kind.state == DutyState.STANDBY)
+    made = []
+    for name, rule in norms.value("duty.rules").items():
+        parameters: dict[str, Any] = {}
+        if rule["parameter"]:
+            limit = rule["limit"]
+            value = norms.value(limit) if "." in limit else limit
+            parameters[rule["parameter"]] = int(value) if isinstance(value, float) else value
+        if rule["kind"] == "horizon_minutes":
+            # the limit is stated for a month; nothing is asked from below
+            month_days = 30
+            parameters = {
+                "maximum": round(parameters["maximum"] * max(days, DAYS_A_WEEK) / month_days),
+                "minimum": 1_000_000,
+                "of_contract": True,
+            }
+        if rule["kind"] == "min_rest":
+            parameters["exempt"] = standby
+        made.append(
+            RuleSpec(
+                name, rule["kind"], Severity(rule["severity"]), weight=rule["weight"],
+                labour_statuses=frozenset(rule["people"]), parameters=parameters, reference=rule["reference"],
+            )
+        )  # fmt: skip
+    return tuple(made)
+
+
+def overlapping(office_id: int, first: date, last: date) -> Q:
+    """Return the condition that a roster of the office touches [first, last]."""
+    return Q(office_id=office_id, first_day__lte=last, last_day__gte=first)
