@@ -116,6 +116,6 @@ def test_the_search_stops_once_the_gap_asked_for_is_proved(shared_data: Path) ->
     problem = problem_of(instance)
     assert len(rules_of(problem)) == 6 + 5 * 8
     solution = solve(problem, seconds=20, seed=1, gap=0.09)
-    assert solution.objective is not None and 607 <= solution.objective
+    assert solution.objective is not None and solution.objective >= 607
     # Good enough was asked for: the search may stop as soon as 9 % are proved.
     assert solution.gap <= 0.09 and solution.bound <= 607
