@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
-from jingwu.norms.book import Norm, NormBook, Value, kind
+from jingwu.norms.book import DatedValue, LocalValue, Norm, NormBook, Value, freeze, kind
 from jingwu.norms.problems import Problems
 from jingwu.terms.refusal import BadInput
 
@@ -111,3 +111,38 @@ def prove(book: NormBook, *, since: date | None = None, keys: Collection[str] | 
                         f"{problem.reason_zh}({day} 起)", f"{problem.reason_en} (from {day})",
                     )  # fmt: skip
         problems.refuse()
+
+
+def check_value(book: NormBook, local: LocalValue) -> None:
+    """Check one local value by itself: a known key, kind and bounds of its norm, no part lost.
+
+    Raises
+        BadInput: with every problem found.
+    """
+    norm = book.norm(local.key)
+    problems = Problems()
+    try:
+        value = freeze(local.value)
+    except TypeError as error:
+        problems.add("", local.key, "norms.kind", f"不能识别的值: {error}", f"not a value: {error}")
+    else:
+        first = next((item for item in norm.values if item.value is not None), None)
+        stated = DatedValue(local.start, value, local.status, local.reference, "", layer=1)
+        check_values(replace(norm, values=(stated,) if first is None else (first, stated)), problems)
+        if first is not None:
+            _note_lost_parts(local.key, first.value, value, problems)
+    problems.refuse()
+
+
+def _note_lost_parts(key: str, before: Value, value: Value, problems: Problems) -> None:
+    """Note parts of a table that are gone or of another kind: rooms above read them by name."""
+    if not isinstance(before, Mapping) or not isinstance(value, Mapping):
+        return
+    for name, part in before.items():
+        if name not in value:
+            problems.add("", key, "norms.part", f"缺少“{name}”", f"'{name}' is missing")
+        elif part is not None and value[name] is not None and kind(value[name]) != kind(part):
+            problems.add(
+                "", key, "norms.kind", f"“{name}”应为 {kind(part)}", f"'{name}' must be a {kind(part)}",
+                value=str(value[name]),
+            )  # fmt: skip

@@ -89,6 +89,27 @@ def load(*directories: Path | str) -> NormBook:
     return book
 
 
+def read_value(text: str) -> object:
+    """Return a value written as in the files of norms: YAML without its traps.
+
+    Raises
+        BadInput: it is no YAML; the problem names the line.
+    """
+    problems = Problems()
+    try:
+        return yaml.load(text, Loader=_StrictLoader)  # noqa: S506
+    except (yaml.YAMLError, ValueError) as error:  # ValueError: a date such as 2026-13-45
+        mark = getattr(error, "problem_mark", None)
+        reason = getattr(error, "problem", None) or str(error)
+        line = mark.line + 1 if mark else 0
+        problems.add(
+            "", "", "norms.yaml", f"第 {line} 行不是有效的 YAML: {reason}",
+            f"line {line} is not valid YAML: {reason}", row=line,
+        )  # fmt: skip
+    problems.refuse()
+    raise AssertionError("unreachable")
+
+
 @lru_cache(maxsize=1)
 def _packaged() -> NormBook:
     reading = _Reading({}, Problems())

@@ -14,7 +14,6 @@ from django.db.models.functions import Concat, Substr
 from jingwu.journal import actions as journal
 from jingwu.journal.access import EVERYWHERE, require
 from jingwu.journal.actor import Acts
-from jingwu.offices import queries
 from jingwu.offices.models import (
     Beat,
     CellMapping,
@@ -25,6 +24,7 @@ from jingwu.offices.models import (
     OrgUnit,
     SmartCell,
 )
+from jingwu.offices.queries import tree as queries
 from jingwu.terms.incidents import AreaType
 from jingwu.terms.people import OrgLevel
 from jingwu.terms.places import ConnectionStatus, ZoneKind
