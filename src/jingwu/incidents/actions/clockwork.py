@@ -107,8 +107,8 @@ class Clocks:
             self.mark(clock, Happened.STOP, at)
 
     def columns(self, now: datetime) -> dict[str, Any]:
-        """Write the new marks and return the due columns of the incident."""
-        ClockMark.objects.bulk_create(self.fresh)
+        """Return the due columns of the incident; new marks wait for ``write_marks``."""
+        vars(self.incident).setdefault("_new_marks", []).extend(self.fresh)
         self.fresh = []
         readings = {clock: self.read(clock, now) for clock in CLOCKS if self.marks[clock]}
         due = {COLUMN[clock]: r.due_at for clock, r in readings.items()}
@@ -134,6 +134,11 @@ def after_step(incident: Incident, verb: str, *, at: datetime, now: datetime, no
     for clock in STARTS.get(verb, ()):
         clocks.begin(clock, at)
     return clocks.columns(max(at, now))
+
+
+def write_marks(incident: Incident) -> None:
+    """Write the marks a step made, after its conditional UPDATE has shown that nobody was first."""
+    ClockMark.objects.bulk_create(vars(incident).pop("_new_marks", ()))
 
 
 def pause(incident: Incident, *, reason: str, at: datetime, norms: Norms) -> dict[str, Any]:

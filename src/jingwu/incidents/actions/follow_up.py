@@ -38,13 +38,13 @@ def plan_survey(incident: Incident, *, at: datetime) -> bool:
     phone = incident.reporter_phone
     if not phone:
         return False
-    if not isinstance(phone, Sealed):
-        phone = Incident.objects.only("reporter_phone").get(pk=incident.pk).reporter_phone
+    # a seal is bound to its column: the number is opened and sealed anew in the message's own
+    number = phone.reveal() if isinstance(phone, Sealed) else str(phone)
     after = timedelta(hours=norms.incidents.survey_delay_hours)
     message = Message(
         Notice.Kind.SURVEY,
         SURVEY_WORDS,
-        phone=phone,
+        phone=number,
         not_before=max(at, (incident.handling_at or at) + after),
     )
     tell(incident, [message], at=at)

@@ -11,7 +11,6 @@ from procrastinate.contrib.django import app as jobs
 
 from jingwu.incidents.models import Incident, Notice
 from jingwu.incidents.providers import provider
-from jingwu.people.vault import Sealed
 
 log = logging.getLogger(__name__)
 
@@ -27,7 +26,7 @@ class Message:
     text: str
     person_id: int | None = None
     role: str = ""
-    phone: Sealed | None = None
+    phone: str | None = None
     not_before: datetime | None = None
 
     def __post_init__(self) -> None:

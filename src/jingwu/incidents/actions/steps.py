@@ -236,6 +236,7 @@ def _write(incident: Incident, step: workflow.Transition, changes: dict[str, Any
     seen = Incident.objects.filter(pk=incident.pk, state=step.source, version=incident.version)
     if seen.update(state=step.target, version=F("version") + 1, **changes) != 1:
         raise changed_meanwhile(incident.pk)
+    clockwork.write_marks(incident)
     incident.state, incident.version = step.target, incident.version + 1
     for name, value in changes.items():
         setattr(incident, name, value)
@@ -256,6 +257,7 @@ def change(
     seen = Incident.objects.filter(pk=incident.pk, state=incident.state, version=incident.version)
     if seen.update(version=F("version") + 1, **columns) != 1:
         raise changed_meanwhile(incident.pk)
+    clockwork.write_marks(incident)
     incident.version += 1
     for name, value in columns.items():
         setattr(incident, name, value)
