@@ -58,7 +58,6 @@ def _district(
     offices, beats = _places(city, population)
     arrivals = draw_arrivals(city, population, first.astype("datetime64[D]"), days, call_count, for_calls)
     crews = crews_by_habit(office_count)
-    chains = work_off(arrivals, city.office_at, crews, for_chains)
     degrees = to_degrees(arrivals.at)
     time = to_utc(arrivals.local, _ZONE)
     beat = beats_at(beats, degrees[:, 0], degrees[:, 1])
@@ -66,6 +65,7 @@ def _district(
     centres = np.array([(b.lon, b.lat) for b in beats])
     for call in stray:
         beat[call] = int(((centres - degrees[call]) ** 2).sum(axis=1).argmin())
+    chains = work_off(arrivals, city.office_of[beat], city.office_at, crews, for_chains)
     calls = Calls(
         time=time,
         lon=degrees[:, 0],
@@ -73,10 +73,10 @@ def _district(
         beat=beat,
         category=arrivals.category,
         priority=arrivals.priority,
-        dispatch=time + chains.dispatch,
-        enroute=time + chains.enroute,
-        arrive=time + chains.arrive,
-        clear=time + chains.clear,
+        dispatch=_after(time, chains.dispatch),
+        enroute=_after(time, chains.enroute),
+        arrive=_after(time, chains.arrive),
+        clear=_after(time, chains.clear),
         code=_codes(arrivals.local),
     )
     people = draw_people(city, offices, beats, people_count, ending - timedelta(days=1), for_people)
@@ -92,6 +92,16 @@ def _district(
         city=c.CITY,
         time_zone=_ZONE,
     )
+
+
+def _after(
+    time: npt.NDArray[np.datetime64], seconds: npt.NDArray[np.float64]
+) -> npt.NDArray[np.datetime64]:
+    """Return the moments so many seconds after the calls, not-a-time where there is no number."""
+    gone = np.isfinite(seconds)
+    moments = np.full(time.shape, np.datetime64("NaT"), time.dtype)
+    moments[gone] = time[gone] + seconds[gone].astype(np.int64)
+    return moments
 
 
 def _codes(local: npt.NDArray[np.datetime64]) -> npt.NDArray[np.str_]:
