@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 
 Tree = Mapping[str, Any]
 
+BACKLOG_MINUTES = 600.0
 SEVERITY_ORDER = ("law", "norm", "goal")
 BADGES = {"law": "law", "norm": "norm", "goal": "target"}
 
@@ -24,8 +25,10 @@ def in_words(row: Tree, name: str) -> str:
 
 
 def minutes(value: float | None) -> str:
-    """Return minutes with one decimal, or a dash."""
-    return "–" if value is None else f"{value:.1f}"
+    """Return minutes with one decimal, or a dash; a queue that grows without end has no mean."""
+    if value is None:
+        return "–"
+    return _("积压") if value > BACKLOG_MINUTES else f"{value:.1f}"
 
 
 def percent(share: float | None) -> str:

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
 _SHOWN = 8
+BACKLOG_MINUTES = 600.0  # beyond it a mean says how long was simulated, not how long people wait
 _SEVERITY = {"law": ("法律", "law"), "norm": ("规范", "norm"), "goal": ("目标", "goal")}
 
 
@@ -78,8 +79,8 @@ def _response_table(result: PlanResult, english: bool) -> Any:
             figures = result.response[part]
             half = figures.get("intervals", {}).get(key)
             share = key == "target_share"
-            text = f"{figures[key]:.1%}" if share else f"{figures[key]:.2f}"
-            if half is not None:
+            text = f"{figures[key]:.1%}" if share else _minutes(figures[key], english, digits=2)
+            if half is not None and (share or figures[key] <= BACKLOG_MINUTES):
                 text += f" ± {half:.1%}" if share else f" ± {half:.2f}"
             cells.append(text)
         table.add_row(name, *cells)
@@ -87,6 +88,13 @@ def _response_table(result: PlanResult, english: bool) -> Any:
     scope = result.scope
     table.add_row(crew, f"{scope['crew_hours_today']:,}", f"{scope['crew_hours_plan']:,}", "–")
     return table
+
+
+def _minutes(value: float, english: bool, digits: int = 1) -> str:
+    """Return minutes; a queue that grows without end has no mean, only a length of the simulated weeks."""
+    if value > BACKLOG_MINUTES:
+        return "backlog" if english else "积压不止"
+    return f"{value:.{digits}f}"
 
 
 def _offices_table(result: PlanResult, english: bool) -> Any:
@@ -117,8 +125,8 @@ def _offices_table(result: PlanResult, english: bool) -> Any:
         table.add_row(
             office["code"],
             f"{plan['calls_per_week']:.1f}",
-            f"{today['mean_minutes']:.1f}",
-            f"{plan['mean_minutes']:.1f}",
+            _minutes(today["mean_minutes"], english),
+            _minutes(plan["mean_minutes"], english),
             f"{plan['target_share']:.0%}",
             f"{office['tours_today']:.1f} → {office['tours_plan']} ({office['tours_need']})",
         )
