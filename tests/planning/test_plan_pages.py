@@ -17,7 +17,7 @@ from jingwu.journal.actor import SYSTEM
 from jingwu.planning import actions, queries
 from jingwu.planning.demo_district import synthetic
 from jingwu.planning.district import FactReport
-from jingwu.planning.jobs import compute_plan
+from jingwu.planning.jobs import compute_plan, hand_to_duty
 from jingwu.planning.models import Plan
 
 NOW = datetime(2026, 11, 3, 2, 0, tzinfo=UTC)
@@ -151,3 +151,26 @@ def test_a_plan_that_cannot_be_computed_says_why(facts: int, manager: Any, brows
     plan = Plan.objects.get()
     assert plan.state == "failed" and plan.failure["zh"]
     assert plan.failure["zh"] in browser.get(f"/planning/plans/{plan_id}/").content.decode()
+
+
+def test_an_approved_plan_becomes_the_need_of_the_rosters(
+    plan: int, manager: Any, manager2: Any, tree: Any
+) -> None:
+    from jingwu.duty import actions as duty
+    from jingwu.duty.models import Roster
+
+    duty.ensure_shift_kinds(tree.district, by=SYSTEM, at=NOW)
+    hand_to_duty(plan)
+    assert not Roster.objects.exists()  # not approved yet
+    actions.submit_plan(plan, by=manager, at=NOW)
+    actions.approve_plan(plan, reason="", by=manager2, at=NOW)
+    hand_to_duty(plan)
+    offices = json.loads(queries.result_json(SYSTEM, plan))["offices"]
+    rosters = Roster.objects.filter(plan_id=plan, state="draft")
+    assert rosters.count() == len(offices)
+    by_code = {office["code"]: office["plan_by_hour"] for office in offices}
+    for roster in rosters.select_related("office__unit"):
+        assert roster.need["crews_by_hour"] == by_code[roster.office.unit.code]
+        assert roster.first_day.weekday() == 0
+    hand_to_duty(plan)  # again: the drafts there get it, no new ones
+    assert rosters.count() == len(offices)

@@ -84,6 +84,17 @@ def compute_plan(plan_id: int) -> None:
     )
 
 
+@app.task(name="planning.hand_to_duty", queue="planning")
+def hand_to_duty(plan_id: int) -> None:
+    """Turn an approved plan's hours into the need of the offices' rosters, from the Monday after next."""
+    result = queries.result(SYSTEM, plan_id)
+    now = timezone.now()
+    today = timezone.localdate(now)
+    first_day = today + timedelta(days=14 - today.weekday())
+    need = {office["code"]: office["plan_by_hour"] for office in result["offices"]}
+    actions.hand_to_duty(plan_id, need, first_day=first_day, by=SYSTEM, at=now)
+
+
 @app.task(name="planning.read_facts", queue="planning")
 def read_facts(fact_set_id: int) -> None:
     """Read handed-in files into a preview, or store what is wrong with them.

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import zlib
-from collections.abc import Mapping
-from datetime import datetime
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.db import transaction
 from procrastinate.contrib.django import app as jobs
 
+from jingwu.duty import actions as duty
 from jingwu.journal import actions as journal
 from jingwu.journal.access import require
 from jingwu.journal.actor import Acts
@@ -17,6 +18,8 @@ from jingwu.offices.local_norms import norms_for
 from jingwu.planning.models import FactSet, Plan
 from jingwu.planning.transitions import PLAN
 from jingwu.terms.refusal import BadInput, ChangedMeanwhile, NotAllowed, Refusal
+
+DRAFT_DAYS = 28
 
 
 @transaction.atomic
@@ -146,7 +149,7 @@ def withdraw_plan(plan_id: int, *, by: Acts, at: datetime) -> None:
 
 @transaction.atomic
 def approve_plan(plan_id: int, *, reason: str, by: Acts, at: datetime) -> None:
-    """Approve a plan as its second person.
+    """Approve a plan as its second person; its hours then become the need of the offices' rosters.
 
     Raises:
         NotAllowed: the account asked for or submitted the plan itself.
@@ -154,6 +157,32 @@ def approve_plan(plan_id: int, *, reason: str, by: Acts, at: datetime) -> None:
     """
     _refuse_own(plan_id, by)
     _decide(plan_id, "plan.approve", reason, by=by, at=at)
+    jobs.configure_task("planning.hand_to_duty", queue="planning").defer(plan_id=plan_id)
+
+
+@transaction.atomic
+def hand_to_duty(
+    plan_id: int, need_by_office: Mapping[str, Sequence[float]], *, first_day: date, by: Acts, at: datetime
+) -> int:
+    """Give an approved plan's crews by hour to the offices' roster drafts; return how many offices got them.
+
+    An office without a draft gets one for the four weeks from ``first_day``; its chief publishes it.
+    """
+    plan = Plan.objects.defer("result").get(pk=plan_id)
+    if plan.state != Plan.State.APPROVED:
+        return 0
+    handed = 0
+    for code, hours in need_by_office.items():
+        need = {"crews_by_hour": list(hours)}
+        try:
+            with transaction.atomic():
+                if not duty.publish_need(code, need, plan_id=plan_id, by=by, at=at):
+                    last_day = first_day + timedelta(days=DRAFT_DAYS - 1)
+                    duty.draft_roster(code, first_day, last_day, need=need, plan_id=plan_id, by=by, at=at)
+        except BadInput:
+            continue  # an office without people or shift kinds has no roster to give the need to
+        handed += 1
+    return handed
 
 
 @transaction.atomic
