@@ -8,16 +8,17 @@ from collections.abc import Callable
 from django.db import transaction
 from django.utils import timezone
 
+from jingwu.duty import demo as duty_demo
 from jingwu.journal.actor import SYSTEM
 from jingwu.offices import actions as offices
 from jingwu.offices import queries as office_queries
 from jingwu.people import actions as people
 from jingwu.people import queries as people_queries
 from jingwu.planning import actions, queries
-from jingwu.planning.district import FactReport
+from jingwu.planning.district import District, FactReport, Person
 from jingwu.planning.jobs import compute_plan
 from jingwu.planning.models import Plan
-from jingwu.terms.people import OrgLevel
+from jingwu.terms.people import OrgLevel, PersonCategory
 
 # codes of a region that does not exist
 PROVINCE = ("99", "演示省")
@@ -38,6 +39,8 @@ def ensure_demo(*, seed: int, tell: Callable[[str], object]) -> None:
         compute_plan(plan_id)
         row = Plan.objects.only("state", "headline_zh", "failure").get(pk=plan_id)
         tell(row.headline_zh or str(row.failure))
+        tell("正在排班… / making the rosters…")
+        duty_demo.ensure_demo(DISTRICT[0], by=SYSTEM, at=timezone.now(), draft_office=_chief_office())
         tell(f"演示数据就绪,用时 {time.monotonic() - started:.0f} 秒 / ready")
 
 
@@ -59,7 +62,48 @@ def _make_district(seed: int) -> None:
     )
     actions.adopt_facts(fact_set_id, by=SYSTEM, at=now)
     chief_office = next(office for office in district.offices if office.name.startswith(CHIEF_OFFICE))
-    people.create_demo_accounts(district_code=DISTRICT[0], office_code=chief_office.code, at=now)
+    people.create_demo_accounts(
+        district_code=DISTRICT[0],
+        office_code=chief_office.code,
+        persons=_people_behind(district, chief_office.code),
+        at=now,
+    )
+
+
+def _people_behind(district: District, office: str) -> dict[str, str]:
+    """Return who of the office stands behind the demo accounts: its lead, one of its groups, its helpers."""
+    staff = [person for person in district.people if person.office == office]
+
+    def first(category: PersonCategory, *, group: str | None = None) -> Person | None:
+        return next(
+            (
+                person
+                for person in staff
+                if person.category is category
+                and not person.is_lead
+                and (group is None or person.group == group)
+            ),
+            None,
+        )
+
+    lead = next((person for person in staff if person.is_lead), None)
+    officer = next(
+        (p for p in staff if p.category is PersonCategory.OFFICER and p.group and not p.is_lead), None
+    )
+    found = {
+        "chief": lead,
+        "officer": officer,
+        "auxiliary": first(PersonCategory.AUX_DUTY, group=officer.group if officer else None),
+        "grid": first(PersonCategory.GRID_WORKER),
+        "volunteer": first(PersonCategory.VOLUNTEER),
+    }
+    return {name: person.code for name, person in found.items() if person is not None}
+
+
+def _chief_office() -> str:
+    """Return the code of the office the demo's chief leads."""
+    chief = people_queries.account_named("chief")
+    return chief.all_grants()[0].path.strip("/").split("/")[-1]
 
 
 def _first_plan(seed: int) -> int | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 
 from django.conf import settings
@@ -9,7 +10,7 @@ from django.db import transaction
 
 from jingwu.journal.actor import SYSTEM
 from jingwu.people.actions.accounts import create_account, grant_role
-from jingwu.people.models import Account
+from jingwu.people.models import Account, Person
 from jingwu.terms.people import AccountRole
 from jingwu.terms.refusal import Refusal
 
@@ -32,8 +33,12 @@ DEMO_ACCOUNTS: tuple[tuple[str, str, AccountRole, str], ...] = (
 
 
 @transaction.atomic
-def create_demo_accounts(*, district_code: str, office_code: str, at: datetime) -> list[str]:
+def create_demo_accounts(
+    *, district_code: str, office_code: str, persons: Mapping[str, str] | None = None, at: datetime
+) -> list[str]:
     """Open the demo accounts that do not exist yet and return the sign-in names made; demo mode only.
+
+    ``persons``: the person behind an account, as sign-in name → person's code.
 
     Raises:
         Refusal: outside demo mode, where a password everybody knows has no business.
@@ -46,12 +51,14 @@ def create_demo_accounts(*, district_code: str, office_code: str, at: datetime) 
         )
     made = []
     units = {"district": district_code, "office": office_code}
+    behind = persons or {}
+    ids = dict(Person.objects.filter(code__in=behind.values()).values_list("code", "pk"))
     for name, label, role, level in DEMO_ACCOUNTS:
         if Account.objects.filter(sign_in_name=name).exists():
             continue
         account = create_account(
             sign_in_name=name, label=label, password=DEMO_PASSWORD, by=SYSTEM, at=at,
-            is_demo=True, must_change_password=False,
+            is_demo=True, must_change_password=False, person_id=ids.get(behind.get(name, "")),
         )  # fmt: skip
         grant_role(account.pk, role, unit_code=units[level], by=SYSTEM, at=at)
         made.append(name)
