@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from concurrent.futures import Executor
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -28,65 +27,23 @@ from jingwu.engines.staffing.tours import TourSet, tours_of
 from jingwu.engines.staffing.verdicts import StaffedDistrict, Verdict
 from jingwu.norms import Norms
 from jingwu.planning.district import District
+from jingwu.planning.pipeline.calibration import Calibration, calibrate
+from jingwu.planning.pipeline.clock import Clock, Progress
 from jingwu.planning.pipeline.cost import CostCurve, cost_curve
 from jingwu.planning.pipeline.demand import (
     answer_curve,
     demand_of,
     deployment_case,
     load_hours_per_week,
-    on_scene_of,
 )
 from jingwu.planning.pipeline.ground import HOURS, Ground, lay_ground
+from jingwu.planning.pipeline.habit import Check, Habit, check_today, find_habit, record_of, rules_of
 from jingwu.planning.pipeline.norms import DeploymentNorms, deployment_norms, staffing_params
 from jingwu.planning.pipeline.params import PlanParams
 from jingwu.planning.pipeline.people import beats_of, people_of, plan_day, planned_work, today_heads
-from jingwu.planning.pipeline.result import PlanResult, Step, digest_of
+from jingwu.planning.pipeline.result import PlanResult, digest_of
 from jingwu.planning.pipeline.simulate import Stage
 from jingwu.terms.people import PersonCategory
-
-Progress = Callable[[str, float], None]
-
-# Where each step ends on the way from 0 to 1, for the progress bar; measured on the demo district.
-_ENDS = {
-    "facts": 0.03,
-    "requirement": 0.10,
-    "allocation": 0.20,
-    "deployment": 0.25,
-    "assignment": 0.28,
-    "today": 0.45,
-    "plan": 0.62,
-    "cost": 0.97,
-    "rules": 1.0,
-}
-
-
-@dataclass
-class _Clock:
-    """Times the steps and tells the progress; never part of the result's identity."""
-
-    progress: Progress | None
-    steps: list[Step] = field(default_factory=list)
-    began: float = field(default_factory=time.perf_counter)
-    reached: float = 0.0
-
-    def inside(self, name: str) -> Callable[[float], None]:
-        """Return a callback for the share of step ``name`` that is done."""
-        start, end = self.reached, _ENDS[name]
-
-        def tell(share: float) -> None:
-            if self.progress:
-                self.progress(name, start + (end - start) * min(1.0, share))
-
-        tell(0.0)
-        return tell
-
-    def done(self, name: str) -> None:
-        """Close step ``name``."""
-        now = time.perf_counter()
-        self.steps.append(Step(name, now - self.began))
-        self.began, self.reached = now, _ENDS[name]
-        if self.progress:
-            self.progress(name, self.reached)
 
 
 @dataclass(frozen=True, eq=False)
@@ -107,12 +64,16 @@ class Draft:
     load_hours: float
     crews_today: IntArray
     allocation: Allocation
+    measured: Calibration
     deployment: Deployment | None = None
     assignment: Assignment | None = None
     grouping: Grouping | None = None
     moves: tuple[Move, ...] = ()
     verdicts: tuple[Verdict, ...] = ()
+    habit: Habit | None = None
+    check: Check | None = None
     today: ResponseReport | None = None
+    today_with_aid: ResponseReport | None = None
     plan: ResponseReport | None = None
     limit: ResponseReport | None = None
     limit_share: float = 0.0
@@ -137,7 +98,7 @@ def compute(
     """
     from jingwu.planning.pipeline.tell import tell
 
-    clock = _Clock(progress)
+    clock = Clock(progress)
     draft, placement, stage = _draft(district, params, norms, clock, seed=seed, executor=executor)
     if draft.allocation.conflict is None:
         draft = _staff(draft, placement, clock)
@@ -153,7 +114,7 @@ def _draft(
     district: District,
     params: PlanParams,
     norms: Norms,
-    clock: _Clock,
+    clock: Clock,
     *,
     seed: int,
     executor: Executor | None,
@@ -165,7 +126,9 @@ def _draft(
     staffing = staffing_params(norms, deployment, minutes, params.target_share or norms.response.target_share)
     ground = lay_ground(district, params, norms, deployment, seed=seed)
     people, assumed = people_of(district, ground, params, norms, plan_day(district, params))
-    demand, on_scene = demand_of(ground, deployment), on_scene_of(district, ground, deployment)
+    measured = calibrate(district, ground, deployment)
+    ground, deployment = measured.applied(ground, deployment)
+    demand, on_scene = demand_of(ground, deployment), measured.scene_by_priority()
     tour_set = tours_of(staffing.patterns)
     clock.done("facts")
 
@@ -214,8 +177,9 @@ def _draft(
         load_hours=load_hours_per_week(ground, demand, on_scene, deployment),
         crews_today=crews_today,
         allocation=allocation,
+        measured=measured,
     )
-    return draft, placement, Stage(ground, demand, on_scene, deployment, minutes)
+    return draft, placement, Stage(ground, demand, on_scene, deployment, minutes, measured)
 
 
 def _strength(people: tuple[Person, ...]) -> dict[PersonCategory, int]:
@@ -298,7 +262,7 @@ def _tours_total(
     return max(1, int(hours / tour_hours + 1e-9)) if officers else 0
 
 
-def _staff(draft: Draft, placement: DeploymentCase, clock: _Clock) -> Draft:
+def _staff(draft: Draft, placement: DeploymentCase, clock: Clock) -> Draft:
     """Place the tours, name the people, form groups and give out beats."""
     allocation, ground, staffing = draft.allocation, draft.ground, draft.staffing
     clock.inside("deployment")
@@ -343,7 +307,7 @@ def _measure(
     draft: Draft,
     placement: DeploymentCase,
     stage: Stage,
-    clock: _Clock,
+    clock: Clock,
     *,
     seed: int,
     executor: Executor | None,
@@ -353,16 +317,27 @@ def _measure(
     assert draft.assignment is not None
     assert draft.grouping is not None
     runs = draft.params.replications
-    today = stage.simulate(
+    clock.inside("habit")
+    few = stage.deployment.calibration_records_min
+    record = record_of(draft.measured, stage.target_minutes, few)
+    rules = rules_of(stage.ground, stage.deployment)
+    habit = find_habit(stage, draft.crews_today, rules, record, seed=seed, executor=executor)
+    clock.done("habit")
+    told = stage.with_curve()
+    now = told.with_dispatch(habit.rule.dispatch)
+    today = now.simulate(
         draft.crews_today, replications=runs, seed=seed, executor=executor, progress=clock.inside("today")
     )
+    with_aid = today
+    if not habit.is_plans_rule:
+        with_aid = told.simulate(draft.crews_today, replications=runs, seed=seed, executor=executor)
     clock.done("today")
-    plan = stage.simulate(
+    plan = told.simulate(
         draft.deployment.crews, replications=runs, seed=seed, executor=executor, progress=clock.inside("plan")
     )
-    limit = stage.limit(draft.deployment.crews)
+    limit = told.limit(replications=runs, seed=seed, executor=executor)
     clock.done("plan")
-    limit_share = stage.limit_share(limit)
+    limit_share = limit.overall.share_within(float(stage.target_minutes)).value
     officers = sum(p.category is PersonCategory.OFFICER for p in draft.assignment.placements)
     leads = sum(p.role == LEAD_ROLE for p in draft.assignment.placements)
     cost = cost_curve(
@@ -396,7 +371,10 @@ def _measure(
     )
     return _with(
         draft,
+        habit=habit,
+        check=check_today(today.overall, record, stage) if record else None,
         today=today,
+        today_with_aid=with_aid,
         plan=plan,
         limit=limit,
         limit_share=limit_share,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from jingwu.engines.response.arrays import BoolArray
 from jingwu.engines.response.facts import (
     DemandModel,
     DispatchKind,
@@ -93,14 +94,19 @@ def on_scene_of(district: District, ground: Ground, deployment: DeploymentNorms)
 
 
 def dispatch_of(ground: Ground, deployment: DeploymentNorms) -> DispatchRule:
-    """Return the dispatch rule: the own office first, then the nearest neighbour within the norm's way."""
-    own = ground.area_office[:, None] == np.arange(len(ground.offices))[None, :]
+    """Return the plan's rule: the own office (or its stand-in) first, then at once a neighbour in reach."""
     return DispatchRule(
         DispatchKind.OWN_FIRST,
-        own=own,
+        own=own_offices(ground),
+        stand_in=True,
         aid_priority_at_most=deployment.aid_priority_at_most,
         aid_travel_minutes_max=deployment.aid_minutes_max,
     )
+
+
+def own_offices(ground: Ground) -> BoolArray:
+    """Return which office is whose own, (areas, offices)."""
+    return np.asarray(ground.area_office[:, None] == np.arange(len(ground.offices))[None, :])
 
 
 def travel_of(ground: Ground) -> TravelModel:

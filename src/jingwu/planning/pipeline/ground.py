@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import numpy.typing as npt
@@ -31,9 +31,9 @@ class Ground:
 
     ``travel_minutes`` (offices, areas) at mean speed; ``speed_factor`` (168); ``area_office`` (areas,) index
     of the office that answers for the area. ``call_area``, ``call_hour``, ``call_priority`` and ``call_day``
-    (calls,): only calls somebody has to attend; ``exposure_weeks`` (168): how often each hour of the week
-    lies in the
-    period.
+    (calls,): only calls somebody has to attend, by the norms or because somebody demonstrably did;
+    ``call_index``: their rows in the district's table. ``exposure_weeks`` (168): how often each hour of the
+    week lies in the period.
     """
 
     offices: tuple[Place, ...]
@@ -54,6 +54,7 @@ class Ground:
     calls_total: int
     calls_unplaced: int
     calls_unattended: int
+    call_index: IntArray = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
 
     @property
     def codes(self) -> tuple[str, ...]:
@@ -71,7 +72,7 @@ def lay_ground(
     """
     calls = district.calls
     attended = [int(p) for p in sorted(norms.response.arrival_minutes)]
-    needs_crew = np.isin(calls.priority, attended)
+    needs_crew = np.isin(calls.priority, attended) | np.isfinite(calls.minutes("time", "arrive"))
     areas, lon, lat, km2, area_of = _areas(district, deployment)
     placed = area_of >= 0
     use = placed & needs_crew
@@ -86,7 +87,7 @@ def lay_ground(
     distance = distances_km(lon, lat, offices).T
     travel = _travel(district, distance, km2, deployment)
     days = district.local_times.astype("datetime64[D]").astype(np.int64)
-    used = [p for p in attended if (calls.priority[use] == p).any()]
+    used = np.unique(calls.priority[use]).tolist()
     return Ground(
         offices=offices,
         office_names=names,
@@ -106,6 +107,7 @@ def lay_ground(
         calls_total=len(calls),
         calls_unplaced=int((~placed).sum()),
         calls_unattended=int((placed & ~needs_crew).sum()),
+        call_index=np.flatnonzero(use),
     )
 
 

@@ -38,6 +38,12 @@ class DeploymentNorms:
     aid_priority_at_most: int
     aid_minutes_max: float
     simulated_weeks: int
+    calibration_records_min: int
+    today_aid_wait_minutes: tuple[float, ...]
+    today_rule_replications: int
+    check_minutes_tolerance_share: float
+    check_minutes_tolerance_least: float
+    check_share_tolerance: float
     shrinkage_weeks: float
     patterns: tuple[ShiftPattern, ...]
     habit_patterns: tuple[str, ...]

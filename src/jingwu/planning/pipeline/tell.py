@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from jingwu.engines.response.report import Estimate, ResponseFigures, ResponseReport
+from jingwu.engines.response.report import ResponseReport
 from jingwu.engines.staffing.facts import FloatArray, IntArray
 from jingwu.engines.staffing.roles import LEAD_ROLE
 from jingwu.planning.pipeline import tables
@@ -16,9 +16,10 @@ from jingwu.planning.pipeline.compose import Draft
 from jingwu.planning.pipeline.headline import headline
 from jingwu.planning.pipeline.people import today_heads
 from jingwu.planning.pipeline.result import PlanResult
+from jingwu.planning.pipeline.told_response import explanation, told_response
 from jingwu.terms.people import PersonCategory
 
-_NO_RESPONSE: dict[str, Any] = {"today": None, "plan": None, "limit": None}
+_NO_RESPONSE: dict[str, Any] = dict.fromkeys(("today", "today_with_aid", "plan", "limit", "check"))
 
 
 def tell(draft: Draft, digest: str, *, norms_version: str, seed: int) -> PlanResult:
@@ -72,11 +73,7 @@ def tell(draft: Draft, digest: str, *, norms_version: str, seed: int) -> PlanRes
         headline_zh=zh,
         headline_en=en,
         scope=scope,
-        response={
-            "today": _response(draft, draft.today),
-            "plan": _response(draft, draft.plan),
-            "limit": _limit(draft, draft.limit),
-        },
+        response=told_response(draft),
         cost=_cost(draft),
         offices=tuple(
             _office(draft, number, today_areas[number], plan_areas[number])
@@ -143,87 +140,15 @@ def _scope(draft: Draft, norms_version: str, seed: int) -> dict[str, Any]:
         "load_hours_per_week": round(draft.load_hours, 1),
         "crew_hours_today": int(draft.crews_today.sum()),
         "crew_hours_plan": int(draft.deployment.crews.sum()) if draft.deployment else None,
+        "sources": [
+            {"part": s.part, "minutes": _round(s.minutes, 2), "records": s.records, "zh": s.zh, "en": s.en}
+            for s in draft.measured.sources
+        ],
         "strength": {
             category.value: heads
             for category in PersonCategory
             if (heads := sum(person.category is category for person in draft.people))
         },
-    }
-
-
-def _estimate(estimate: Estimate, digits: int) -> list[float | None]:
-    half = estimate.half_width
-    return [_round(estimate.value, digits), None if half is None else _round(half, digits)]
-
-
-def _figures(figures: ResponseFigures, target_minutes: float) -> dict[str, Any]:
-    return {
-        "calls_per_week": _round(figures.calls_per_week, 2),
-        "mean_minutes": _round(figures.mean_minutes.value, 2),
-        "target_share": _round(figures.share_within(float(target_minutes)).value, 4),
-    }
-
-
-def _response(draft: Draft, report: ResponseReport) -> dict[str, Any]:
-    """Return a report; every figure beside its 95 % half-width in ``intervals``."""
-    target, overall = draft.staffing.target_minutes, report.overall
-    parts = {
-        "call_handling": overall.call_handling_minutes,
-        "queue_wait": overall.queue_wait_minutes,
-        "turnout": overall.turnout_minutes,
-        "travel": overall.travel_minutes,
-    }
-    return {
-        **_figures(overall, target),
-        "median_minutes": _round(overall.median_minutes.value, 2),
-        "p90_minutes": _round(overall.p90_minutes.value, 2),
-        "intervals": {
-            "mean_minutes": _estimate(overall.mean_minutes, 2)[1],
-            "median_minutes": _estimate(overall.median_minutes, 2)[1],
-            "p90_minutes": _estimate(overall.p90_minutes, 2)[1],
-            "target_share": _estimate(overall.share_within(float(target)), 4)[1],
-        },
-        "within": [
-            {"minutes": minutes, "share": _estimate(share, 4)[0], "half_width": _estimate(share, 4)[1]}
-            for minutes, share in overall.within
-        ],
-        "parts_minutes": {name: _round(part.value, 2) for name, part in parts.items()},
-        "on_scene_minutes": _round(overall.on_scene_minutes.value, 1),
-        "waited_share": _round(overall.waited_share.value, 4),
-        "aid_share": _round(report.aid_share.value, 4),
-        "workload_share": _round(_workload(report), 4),
-        "unserved_calls_per_week": _round(report.unserved_calls_per_week.value, 2),
-        "by_hour": [_figures(hour, target) for hour in report.by_hour],
-        "by_priority": {str(p): _figures(figures, target) for p, figures in report.by_priority.items()},
-        "replications": report.replications,
-        "weeks": report.weeks,
-    }
-
-
-def _workload(report: ResponseReport) -> float:
-    values = [estimate.value for estimate in report.workload_by_post.values()]
-    return float(np.mean(values)) if values else 0.0
-
-
-def _limit(draft: Draft, report: ResponseReport) -> dict[str, Any]:
-    """Return the physical limit, counted like a response: call handling and turnout are added to the way."""
-    fixed = draft.deployment_norms.call_handling_minutes + draft.deployment_norms.turnout_minutes
-    ways = draft.ground.travel_minutes.min(axis=0)
-    overall = report.overall
-    hours = [
-        {
-            "calls_per_week": _round(hour.calls_per_week, 2),
-            "mean_minutes": _round(hour.mean_minutes.value + fixed, 2),
-        }
-        for hour in report.by_hour
-    ]
-    return {
-        "mean_minutes": _round(overall.mean_minutes.value + fixed, 2),
-        "median_minutes": _round(overall.median_minutes.value + fixed, 2),
-        "p90_minutes": _round(overall.p90_minutes.value + fixed, 2),
-        "target_share": _round(draft.limit_share, 4),
-        "longest_minutes": _round(float(ways.max()) + fixed, 2),
-        "by_hour": hours,
     }
 
 
@@ -350,6 +275,8 @@ def _notes(draft: Draft) -> tuple[dict[str, str], ...]:
             f"{ground.calls_unattended} 条警情无需到场(答复即可),不计入到场模拟",
             f"{ground.calls_unattended} calls need an answer, not a visit, and are not simulated",
         )
+    for zh, en in explanation(draft):
+        note(zh, en)
     if draft.assignment and draft.assignment.unposted:
         note(
             f"{len(draft.assignment.unposted)} 人因回避、保险等原因暂不安排",
