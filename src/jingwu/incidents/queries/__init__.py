@@ -1,1 +1,81 @@
-"""What other rooms and pages may know of incidents."""
+"""What other rooms and pages may know of incidents: frozen facts, scoped to the reader."""
+
+from jingwu.incidents.queries.analysis import (
+    Analysis,
+    PublicFigure,
+    Timing,
+    analyse,
+    expected_count,
+    public_figures,
+)
+from jingwu.incidents.queries.board import (
+    BoardCounts,
+    BoardFilter,
+    BoardRow,
+    Rows,
+    board,
+    counts,
+    span_words,
+)
+from jingwu.incidents.queries.desk import (
+    DraftFacts,
+    Duplicate,
+    draft,
+    drafts,
+    duplicates_of,
+    follow_up_desk,
+    notices_for,
+    saved_searches,
+)
+from jingwu.incidents.queries.detail import (
+    CrewFacts,
+    IncidentFactsheet,
+    Task,
+    crews,
+    find,
+    incident,
+    options_for,
+    tasks_of,
+    trail,
+)
+from jingwu.incidents.queries.places import KnownAddress, forget_grounds, ground_of, known_addresses
+from jingwu.incidents.queries.recommendation import as_stored, recommendation_for
+
+__all__ = [
+    "Analysis",
+    "BoardCounts",
+    "BoardFilter",
+    "BoardRow",
+    "CrewFacts",
+    "DraftFacts",
+    "Duplicate",
+    "IncidentFactsheet",
+    "KnownAddress",
+    "PublicFigure",
+    "Rows",
+    "Task",
+    "Timing",
+    "analyse",
+    "as_stored",
+    "board",
+    "counts",
+    "crews",
+    "draft",
+    "drafts",
+    "duplicates_of",
+    "expected_count",
+    "find",
+    "follow_up_desk",
+    "forget_grounds",
+    "ground_of",
+    "incident",
+    "known_addresses",
+    "notices_for",
+    "options_for",
+    "public_figures",
+    "recommendation_for",
+    "saved_searches",
+    "span_words",
+    "tasks_of",
+    "trail",
+]

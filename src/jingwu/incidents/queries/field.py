@@ -168,14 +168,15 @@ def today(account: Any, *, at: datetime) -> Today | None:
         return None
     on = duty.on_duty(at, office_ids=[office.id], standby=True)
     group = _group(account, on)
+    incidents = _incidents(account, office, group, at)
     return Today(
         office=office,
         group=group,
-        incidents=_incidents(account, office, group, at),
+        incidents=incidents,
         tasks=_tasks(account, office, group, at),
         points=_points(office, at),
         roster=tuple(_colleague(one, account.person_id) for one in on),
-        records=_records(account, at),
+        records=_records(account, incidents, at),
     )
 
 
@@ -220,8 +221,6 @@ def _incident(crew: Dispatch, person_id: int | None) -> IncidentTask:
 
 def _clock(row: Incident) -> tuple[str, datetime | None, datetime | None]:
     """Return which clock presses now, when it was started and when it is due."""
-    if row.ack_due_at is not None and row.acked_at is None and row.arrive_due_at is None:
-        return "ack", row.dispatched_at, row.ack_due_at
     if row.arrive_due_at is not None:
         return "arrive", row.dispatched_at, row.arrive_due_at
     if row.ack_due_at is not None:
@@ -265,10 +264,11 @@ def _colleague(one: Any, person_id: int | None) -> Colleague:
     )  # fmt: skip
 
 
-def _records(account: Any, at: datetime) -> tuple[Record, ...]:
+def _records(account: Any, incidents: Sequence[IncidentTask], at: datetime) -> tuple[Record, ...]:
     mine = FieldChange.objects.filter(account_id=account.pk, received_at__gt=at - 2 * DAY)
     keys = mine.exclude(record=None).values("record_id")
-    rows = FieldRecord.objects.filter(pk__in=keys).order_by("-changed_at")[:TASKS_AT_MOST]
+    rows = FieldRecord.objects.filter(Q(pk__in=keys) | Q(incident_id__in=[one.id for one in incidents]))
+    rows = rows.order_by("-changed_at")[:TASKS_AT_MOST]
     return tuple(record_facts(rows))
 
 
@@ -306,9 +306,7 @@ def conflicts(account: Any, *, at: datetime, limit: int = 200) -> list[Conflict]
     return found
 
 
-def _conflict(
-    row: FieldRecord, name: str, state: merge.Record, said: dict[str, FieldChange]
-) -> Conflict:
+def _conflict(row: FieldRecord, name: str, state: merge.Record, said: dict[str, FieldChange]) -> Conflict:
     heads = state.fields[name].heads
     values = []
     for value in state.fields[name].values:
@@ -366,4 +364,3 @@ def points_of(account: Any, *, at: datetime) -> list[Point]:
 def file_of(file_id: str) -> FieldFile | None:
     """Return an arrived file's row, for the view that shows it to whoever may see its record."""
     return FieldFile.objects.filter(pk=file_id, arrived_at__isnull=False).select_related("record").first()
-

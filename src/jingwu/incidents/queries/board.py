@@ -1,0 +1,292 @@
+"""The board: which incidents there are, how urgent they are, in pages that hold at a million rows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from django.db.models import Count, F, Q, QuerySet
+from django.utils.translation import gettext as _
+
+from jingwu.incidents.models import Dispatch, Incident
+from jingwu.incidents.models.crews import ACTIVE_CREW_STATES
+from jingwu.incidents.models.incident import OPEN_STATES
+from jingwu.incidents.search import grams, plain
+from jingwu.incidents.words import state_words
+from jingwu.journal.access import EVERYWHERE, scope_paths, within
+from jingwu.journal.actor import Acts
+
+MOST_COUNTED = 10_000  # a list is paged so far; beyond it, a narrower search is quicker than a page number
+DUE_WORDS = ("ack", "arrive", "feedback", "reply", "call_back")
+SHOWN = (
+    "number", "state", "category", "priority", "text", "address", "reported_at", "due_at", "warn_at",
+    "ack_due_at", "arrive_due_at", "feedback_due_at", "reply_due_at", "call_back_due_at", "is_paused",
+    "is_with_lead", "is_domestic_violence", "is_outside", "lon", "lat", "office", "beat", "org_path", "version",
+    "source", "satisfaction", "closed_at",
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class BoardFilter:
+    """What the board shows; ``group`` is open, overdue, risk, waiting, all or one state."""
+
+    group: str = "open"
+    words: str = ""
+    category: str = ""
+    priority: int | None = None
+    office: str = ""
+    beat: str = ""
+    person_id: int | None = None
+    first_day: date | None = None
+    last_day: date | None = None
+    ids: tuple[int, ...] | None = None
+
+    @staticmethod
+    def from_query(query: Mapping[str, str]) -> BoardFilter:
+        """Return the filter of a query string; what cannot be read is left out."""
+        priority = query.get("priority", "")
+        return BoardFilter(
+            group=query.get("group", "open") or "open",
+            words=query.get("q", "").strip()[:80],
+            category=query.get("category", ""),
+            priority=int(priority) if priority in ("1", "2", "3", "4") else None,
+            office=query.get("office", "")[:40],
+            beat=query.get("beat", "")[:40],
+            first_day=_day(query.get("from", "")),
+            last_day=_day(query.get("to", "")),
+        )
+
+
+@dataclass(frozen=True)
+class BoardRow:
+    """One incident as a list shows it; ``level`` is act (overdue), soon (at risk) or ''."""
+
+    id: int
+    number: str
+    state: str
+    state_words: str
+    category: str
+    category_words: str
+    priority: int | None
+    text: str
+    address: str
+    office_code: str
+    office_name: str
+    beat_name: str
+    reported_at: datetime
+    due_at: datetime | None
+    level: str
+    clock_words: str
+    crew: tuple[str, ...]
+    is_with_lead: bool
+    is_paused: bool
+    is_domestic_violence: bool
+    is_outside: bool
+    lon: float | None
+    lat: float | None
+    version: int
+    satisfaction: int | None
+
+    @property
+    def short_number(self) -> str:
+        """Return the day and the running number, which people say to each other."""
+        return f"{self.number[-8:-4]}-{self.number[-4:]}"
+
+
+@dataclass
+class Rows:
+    """The matching incidents, read page by page; counted only as far as anybody turns pages."""
+
+    query: QuerySet[Incident]
+    at: datetime
+    _count: int | None = field(default=None, repr=False)
+
+    def __len__(self) -> int:
+        if self._count is None:
+            self._count = len(self.query.order_by().values_list("pk", flat=True)[:MOST_COUNTED])
+        return self._count
+
+    def __getitem__(self, wanted: slice) -> list[BoardRow]:
+        return as_rows(self.query[wanted], at=self.at)
+
+    def __iter__(self) -> Iterator[BoardRow]:
+        return iter(self[: len(self)])
+
+
+def visible(by: Acts, *, at: datetime, verb: str = "incidents.view") -> Q:
+    """Return the condition for incidents ``by`` may see: those below its units, and those it is sent to."""
+    paths = scope_paths(by, verb, at=at)
+    if EVERYWHERE in paths:
+        return Q()
+    condition = within("org_path", paths)
+    person_id = getattr(by, "person_id", None)
+    if person_id and paths:
+        sent = Dispatch.objects.filter(members__person_id=person_id, state__in=(*ACTIVE_CREW_STATES, "left"))
+        condition |= Q(pk__in=sent.values("incident_id"))
+    return condition
+
+
+def board(by: Acts, wanted: BoardFilter, *, at: datetime) -> Rows:
+    """Return the incidents of the board, the most urgent first; finished ones by the time of the report."""
+    rows = matching(by, wanted, at=at).only(*SHOWN)
+    if wanted.group in ("open", "overdue", "risk", "waiting"):
+        rows = rows.order_by(F("due_at").asc(nulls_last=True), "priority", "reported_at")
+    else:
+        rows = rows.order_by("-reported_at", "-pk")
+    return Rows(rows.select_related("office__unit", "beat"), at)
+
+
+def matching(by: Acts, wanted: BoardFilter, *, at: datetime) -> QuerySet[Incident]:
+    """Return the incidents in scope that pass the filter, in no order."""
+    rows = Incident.objects.filter(visible(by, at=at)).order_by()
+    if wanted.ids is not None:
+        return rows.filter(pk__in=wanted.ids)
+    rows = _by_group(rows, wanted.group, at=at)
+    if wanted.category:
+        rows = rows.filter(category=wanted.category)
+    if wanted.priority is not None:
+        rows = rows.filter(priority=wanted.priority)
+    if wanted.office:
+        rows = rows.filter(office__unit__code=wanted.office)
+    if wanted.beat:
+        rows = rows.filter(beat__code=wanted.beat)
+    if wanted.person_id is not None:
+        rows = rows.filter(dispatches__members__person_id=wanted.person_id).distinct()
+    if wanted.first_day:
+        rows = rows.filter(reported_at__date__gte=wanted.first_day)
+    if wanted.last_day:
+        rows = rows.filter(reported_at__date__lte=wanted.last_day)
+    return _by_words(rows, wanted.words)
+
+
+def _by_group(rows: QuerySet[Incident], group: str, *, at: datetime) -> QuerySet[Incident]:
+    if group == "open":
+        return rows.filter(state__in=OPEN_STATES)
+    if group == "waiting":
+        return rows.filter(state__in=("received", "triaged", "reopened"))
+    if group == "overdue":
+        return rows.filter(state__in=OPEN_STATES, due_at__lt=at)
+    if group == "risk":
+        return rows.filter(state__in=OPEN_STATES, due_at__gte=at, warn_at__lte=at)
+    return rows if group == "all" else rows.filter(state=group)
+
+
+def _by_words(rows: QuerySet[Incident], words: str) -> QuerySet[Incident]:
+    """Search number, address and text: a number by its beginning or end, words by their pairs of signs."""
+    if not words:
+        return rows
+    upper = words.upper()
+    if upper.startswith("JQ"):
+        return rows.filter(number__startswith=upper)
+    pairs = grams(words)
+    if plain(words).isdigit() and len(plain(words)) <= 8:
+        tail = plain(words).rjust(4, "0") if len(plain(words)) <= 4 else plain(words)
+        recent = rows.filter(number__endswith=tail)
+        return recent if not pairs else rows.filter(Q(number__endswith=tail) | Q(grams__contains=pairs))
+    if not pairs:
+        return rows.filter(Q(text__contains=words) | Q(address__contains=words))
+    # the pairs find candidates by their index; words that only share pairs fall out by the second condition
+    found = rows.filter(grams__contains=pairs)
+    for part in words.split():
+        found = found.filter(Q(text__icontains=part) | Q(address__icontains=part) | Q(number__contains=part))
+    return found
+
+
+def as_rows(found: Any, *, at: datetime) -> list[BoardRow]:
+    """Return rows of the board with the crews now on them, in one statement more."""
+    found = list(found)
+    crews: dict[int, list[str]] = {}
+    active = Dispatch.objects.filter(incident_id__in=[row.pk for row in found], state__in=ACTIVE_CREW_STATES)
+    for incident_id, name in active.order_by("members__position").values_list(
+        "incident_id", "members__person__name"
+    ):
+        crews.setdefault(incident_id, []).append(name)
+    return [_row(row, tuple(crews.get(row.pk, ())), at) for row in found]
+
+
+def _row(row: Incident, crew: tuple[str, ...], at: datetime) -> BoardRow:
+    return BoardRow(
+        id=row.pk, number=row.number, state=row.state, state_words=state_words(row.state),
+        category=row.category, category_words=str(row.get_category_display()) if row.category else "",
+        priority=row.priority, text=row.text, address=row.address, office_code=row.office.unit.code,
+        office_name=row.office.unit.name, beat_name=row.beat.name if row.beat else "",
+        reported_at=row.reported_at, due_at=row.due_at, level=level_of(row, at),
+        clock_words=clock_words(row, at), crew=crew, is_with_lead=row.is_with_lead, is_paused=row.is_paused,
+        is_domestic_violence=row.is_domestic_violence, is_outside=row.is_outside, lon=row.lon, lat=row.lat,
+        version=row.version, satisfaction=row.satisfaction,
+    )  # fmt: skip
+
+
+def level_of(row: Incident, at: datetime) -> str:
+    """Return act when a clock has run out, soon when it is about to, else ''."""
+    if row.due_at is None:
+        return ""
+    if row.due_at < at:
+        return "act"
+    return "soon" if row.warn_at is not None and row.warn_at <= at else ""
+
+
+def clock_words(row: Incident, at: datetime) -> str:
+    """Return the clock that matters most in words: how long is left for what."""
+    if row.is_paused:
+        return _("计时暂停")
+    due = [(getattr(row, f"{name}_due_at"), name) for name in DUE_WORDS]
+    running = sorted((moment, name) for moment, name in due if moment is not None)
+    if not running:
+        return ""
+    moment, name = running[0]
+    what = {
+        "ack": _("签收"), "arrive": _("到场"), "feedback": _("反馈"), "reply": _("答复"),
+        "call_back": _("核查回访"),
+    }[name]  # fmt: skip
+    left = moment - at
+    if left < timedelta(0):
+        return _("%(what)s超时 %(time)s") % {"what": what, "time": span_words(-left)}
+    return _("还剩 %(time)s %(what)s") % {"what": what, "time": span_words(left)}
+
+
+def span_words(span: timedelta) -> str:
+    """Return a length of time as people say it."""
+    seconds = round(span.total_seconds())
+    if seconds < 90:
+        return _("%(n)d 秒") % {"n": seconds}
+    if seconds < 90 * 60:
+        return _("%(n)d 分钟") % {"n": round(seconds / 60)}
+    if seconds < 48 * 3600:
+        return _("%(n)d 小时") % {"n": round(seconds / 3600)}
+    return _("%(n)d 天") % {"n": round(seconds / 86400)}
+
+
+@dataclass(frozen=True)
+class BoardCounts:
+    """How many incidents are open and what becomes of them now."""
+
+    open: int
+    overdue: int
+    risk: int
+    waiting: int
+    on_the_way: int
+    on_scene: int
+
+
+def counts(by: Acts, *, at: datetime) -> BoardCounts:
+    """Return the figures over the board, in one statement over the open incidents."""
+    rows = Incident.objects.filter(visible(by, at=at), state__in=OPEN_STATES).order_by()
+    found = rows.aggregate(
+        open=Count("pk"),
+        overdue=Count("pk", filter=Q(due_at__lt=at)),
+        risk=Count("pk", filter=Q(due_at__gte=at, warn_at__lte=at)),
+        waiting=Count("pk", filter=Q(state__in=("received", "triaged", "reopened"))),
+        on_the_way=Count("pk", filter=Q(state__in=("dispatched", "acked", "en_route"))),
+        on_scene=Count("pk", filter=Q(state__in=("on_scene", "handling"))),
+    )
+    return BoardCounts(**found)
+
+
+def _day(text: str) -> date | None:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        return None

@@ -1,0 +1,111 @@
+"""What the desk asks beside the board: duplicates, drafts, saved searches, the follow-up list, messages."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db.models import F, Q
+
+from jingwu.engines.workflow import Match, Report, find_duplicates
+from jingwu.incidents.models import Draft, Incident, Notice, SavedSearch
+from jingwu.incidents.models.incident import OPEN_STATES
+from jingwu.incidents.queries.board import SHOWN, BoardRow, as_rows, visible
+from jingwu.journal.access import scope_paths, within
+from jingwu.journal.actor import Acts
+from jingwu.norms import Norms
+from jingwu.people.vault import Sealed
+from jingwu.terms.people import AccountRole
+
+
+@dataclass(frozen=True)
+class Duplicate:
+    """An incident that may be the same, with the reasons."""
+
+    row: BoardRow
+    match: Match
+
+
+def duplicates_of(
+    by: Acts,
+    norms: Norms,
+    *,
+    at: datetime,
+    text: str,
+    lon: float | None = None,
+    lat: float | None = None,
+    category: str = "",
+    reported_at: datetime | None = None,
+    but_not: int | None = None,
+) -> Sequence[Duplicate]:
+    """Return recent incidents in scope that may tell of the same thing, the likeliest first."""
+    moment = reported_at or at
+    window = timedelta(minutes=norms.incidents.duplicates.window_minutes)
+    rows = Incident.objects.filter(
+        visible(by, at=at), reported_at__gte=moment - window, reported_at__lte=moment + window
+    ).exclude(state__in=("merged", "cancelled"))
+    names = ("pk", "reported_at", "text", "lon", "lat", "category")
+    recent = rows.exclude(pk=but_not).order_by("-reported_at").values_list(*names)[:2000]
+    others = [Report(str(pk), when, words, x, y, kind) for pk, when, words, x, y, kind in recent]
+    report = Report("new", moment, text, lon, lat, category)
+    matches = {int(m.id): m for m in find_duplicates(report, others, norms.incidents.duplicates)}
+    found = Incident.objects.filter(pk__in=matches).select_related("office__unit", "beat").only(*SHOWN)
+    pairs = [Duplicate(row, matches[row.id]) for row in as_rows(found, at=at)]
+    return sorted(pairs, key=lambda pair: -pair.match.score)
+
+
+@dataclass(frozen=True)
+class DraftFacts:
+    """One's own draft."""
+
+    kind: str
+    key: str
+    title: str
+    saved_at: datetime
+    content: Mapping[str, Any]
+
+
+def drafts(by: Acts, kind: str) -> Sequence[DraftFacts]:
+    """Return one's own drafts that have not become a record yet, newest first."""
+    rows = Draft.objects.filter(account_id=by.actor.account_id, kind=kind, used_at=None)
+    return [_draft(row) for row in rows[:20]]
+
+
+def draft(by: Acts, kind: str, key: str) -> DraftFacts | None:
+    """Return one of one's own drafts."""
+    row = Draft.objects.filter(account_id=by.actor.account_id, kind=kind, key=key, used_at=None).first()
+    return _draft(row) if row else None
+
+
+def _draft(row: Draft) -> DraftFacts:
+    content = json.loads(row.content.reveal()) if isinstance(row.content, Sealed) else {}
+    return DraftFacts(row.kind, row.key, row.title, row.saved_at, content)
+
+
+def saved_searches(by: Acts) -> Sequence[tuple[int, str, str]]:
+    """Return one's own saved searches: id, name, query string."""
+    rows = SavedSearch.objects.filter(account_id=by.actor.account_id)
+    return list(rows.values_list("pk", "name", "query"))
+
+
+def follow_up_desk(by: Acts, *, at: datetime, limit: int = 200) -> Sequence[BoardRow]:
+    """Return reviewed incidents whose answer or call-back is still due, call-backs first."""
+    rows = Incident.objects.filter(
+        visible(by, at=at, verb="incidents.follow_up"), state__in=("reviewed", "followed_up")
+    )
+    rows = rows.order_by(F("call_back_due_at").asc(nulls_last=True), "reviewed_at")
+    return as_rows(rows.select_related("office__unit", "beat").only(*SHOWN)[:limit], at=at)
+
+
+def notices_for(by: Acts, *, at: datetime, limit: int = 30) -> Sequence[Notice]:
+    """Return the latest messages to a person or to the role it holds in the incident's unit."""
+    mine = Q(person_id=getattr(by, "person_id", None) or 0)
+    roles = {AccountRole.CHIEF.value: "incidents.reopen"}
+    for role, verb in roles.items():
+        paths = scope_paths(by, verb, at=at)
+        if paths:
+            mine |= Q(role=role) & within("incident__org_path", paths)
+    return list(Notice.objects.filter(mine).select_related("incident").order_by("-created_at")[:limit])
