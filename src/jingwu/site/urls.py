@@ -30,6 +30,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("language/", set_language, name="language"),
     path("words/<str:language>-<str:version>.js", words, name="words"),
     path("planning/", include("jingwu.planning.urls")),
+    path("field/", include("jingwu.incidents.field_urls")),
 ]
 
 if settings.DEBUG or settings.DEMO:

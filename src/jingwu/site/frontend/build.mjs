@@ -58,6 +58,7 @@ if (existsSync(stamp) && readFileSync(stamp, "utf8") === wanted) process.exit(0)
 
 const { build } = await import("esbuild");
 const { tablerParts } = await import("./tabler_parts.mjs");
+const { fieldIcon } = await import("./field_icon.mjs");
 const tabler = {
   name: "tabler",
   setup(builder) {
@@ -93,6 +94,21 @@ await build({
   legalComments: "linked",
   logLevel: "warning",
 });
+// The service worker is one classic script: the oldest browsers that keep pages know no modules in workers.
+await build({
+  absWorkingDir: here,
+  entryPoints: { "field-worker": join(here, "modules/sw.js") },
+  outdir: fresh,
+  bundle: true,
+  minify: true,
+  format: "iife",
+  target: ["chrome109", "firefox115", "safari16"],
+  define: { "process.env.NODE_ENV": '"production"' },
+  sourcemap: false,
+  legalComments: "linked",
+  logLevel: "warning",
+});
+for (const size of [192, 512]) writeFileSync(join(fresh, `field-icon-${size}.png`), fieldIcon(size));
 writeFileSync(join(fresh, "icons.svg"), sprite());
 for (const name of readdirSync(fresh)) {
   if (!/\.(js|css)$/.test(name)) continue;

@@ -1,0 +1,140 @@
+"""What the desk does with what phones handed in: settle two values, take in an exported file, open tasks."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import uuid4
+
+from django.db import transaction
+
+from jingwu.engines.workflow import merge
+from jingwu.incidents.actions.steps import tell_listeners
+from jingwu.incidents.actions.sync import Handed, count_open, hand_in
+from jingwu.incidents.actions.sync_files import receive_file
+from jingwu.incidents.field import keys
+from jingwu.incidents.field.protocol import read_batch
+from jingwu.incidents.models import FieldRecord, FieldTask, Incident
+from jingwu.journal import actions as journal
+from jingwu.journal.access import require
+from jingwu.journal.actor import Acts
+from jingwu.offices import queries as offices
+from jingwu.people import queries as people
+from jingwu.terms.refusal import BadInput, ChangedMeanwhile, Refusal
+
+
+@dataclass(frozen=True)
+class Imported:
+    """What an exported file brought."""
+
+    account_label: str
+    handed: Handed
+    files_count: int
+
+
+@dataclass(frozen=True)
+class NewTask:
+    """Something to do outside; ``source_key`` of the room that asks for it makes opening it idempotent."""
+
+    kind: str
+    title: str
+    office_code: str
+    place: str = ""
+    advice: str = ""
+    lon: float | None = None
+    lat: float | None = None
+    due_at: datetime | None = None
+    person_id: int | None = None
+    group: str = ""
+    source_key: str | None = None
+
+    def __post_init__(self) -> None:
+        if self.kind not in FieldTask.Kind.values or not self.title or not self.office_code:
+            raise ValueError("a task has a kind, a title and an office")
+
+
+@transaction.atomic
+def settle(record_id: int, name: str, choice: int, *, version: int, by: Any, at: datetime) -> None:
+    """Settle the field ``name`` with its value number ``choice``; ``version`` is what the desk has seen.
+
+    Raises
+        NotAllowed: not the desk's place; ChangedMeanwhile: another change has come since; Refusal: there is
+        no such conflict.
+    """
+    record = FieldRecord.objects.select_for_update().filter(pk=record_id).first()
+    if record is None:
+        raise Refusal("field.unknown_record", "没有这条现场记录。", "There is no such field record.")
+    require(by, "incidents.dispatch", org=record, at=at)
+    if record.version != version:
+        raise ChangedMeanwhile(
+            "field.changed_meanwhile", "刚有新内容上传,请重新查看后裁定。",
+            "New content has just arrived; look again before you settle.",
+        )  # fmt: skip
+    state = merge.from_plain(record.state)
+    values = state.conflicts.get(name, ())
+    if not 0 <= choice < len(values):
+        raise Refusal(
+            "field.no_conflict", "这个项目没有待裁定的内容。", "There is nothing to settle in this field."
+        )
+    change = merge.Change(f"desk-{uuid4()}", f"desk:{by.pk}", version + 1, version, {name: values[choice]})
+    state = merge.receive(state, change).record
+    record.state, record.version, record.changed_at = merge.to_plain(state), state.version, at
+    record.conflict_fields = sorted(state.conflicts)
+    record.save(update_fields=["state", "version", "conflict_fields", "changed_at"])
+    if record.incident_id is not None:
+        count_open(record.incident_id)
+        tell_listeners(Incident.objects.defer("grams").get(pk=record.incident_id), "scene_record")
+    ref = journal.RecordRef("incidents", "field_record", record.key, record.org_path)
+    journal.record(
+        "field.settle", by=by, at=at, record=ref, details={"field": name, "version": record.version},
+        before={"values": list(values)}, after={"value": values[choice]},
+    )  # fmt: skip
+
+
+def take_in_export(text: str, pass_phrase: str, *, by: Any, at: datetime) -> Imported:
+    """Take in a file that a phone without network exported, on behalf of the account that sealed it.
+
+    Raises
+        NotAllowed: the account may not dispatch where the author works; BadInput: see `keys.open_export`.
+    """
+    require(by, "incidents.dispatch", at=at)
+    exported = keys.open_export(text, pass_phrase)
+    author = people.account(exported.account_id)
+    for grant in author.grants_at(at):
+        require(by, "incidents.dispatch", org=grant.path, at=at)
+    plain = exported.content
+    batch = read_batch({**plain, "account": exported.account_id})
+    handed = hand_in(batch, by=author, at=at, imported_by=by)
+    count = 0
+    for item in plain.get("files", ()):
+        try:
+            content = base64.b64decode(item["data"], validate=True)
+            count += receive_file(str(item["id"]), str(item["kind"]), content, by=author, at=at)
+        except (KeyError, TypeError, binascii.Error) as error:
+            raise BadInput("field.no_export", "文件中的附件已损坏。", "A file inside is damaged.") from error
+    with transaction.atomic():
+        ref = journal.RecordRef("incidents", "field_outbox", str(exported.account_id))
+        details = {"changes": len(batch.changes), "files": count}
+        journal.record("field.import", by=by, at=at, record=ref, details=details)
+    return Imported(author.actor.label, handed, count)
+
+
+@transaction.atomic
+def open_task(task: NewTask, *, by: Acts, at: datetime) -> int:
+    """Open a task and return its id; the same source key again returns the task there is."""
+    office = offices.office(task.office_code)
+    require(by, "incidents.register", org=office.path, at=at)
+    if task.source_key is not None:
+        there = FieldTask.objects.filter(source_key=task.source_key).first()
+        if there is not None:
+            return there.pk
+    row = FieldTask.objects.create(
+        kind=task.kind, title=task.title, place=task.place, advice=task.advice, lon=task.lon, lat=task.lat,
+        office_id=office.id, org_path=office.path, person_id=task.person_id, group=task.group,
+        source_key=task.source_key, opened_at=at, due_at=task.due_at,
+    )  # fmt: skip
+    journal.record("field.open_task", by=by, at=at, record=row, details={"kind": task.kind})
+    return row.pk
