@@ -16,10 +16,13 @@ const entries = {
   public: join(here, "modules/public.js"),
   plots: join(here, "modules/plots.js"),
   map: join(here, "modules/map.js"),
+  deployment: join(here, "modules/deployment.js"),
+  "deployment-replay": join(here, "modules/deployment_replay.js"),
   "desk-style": join(here, "styles/desk.css"),
   "field-style": join(here, "styles/field.css"),
   "public-style": join(here, "styles/public.css"),
   "map-style": join(here, "styles/map.css"),
+  "deployment-style": join(here, "styles/deployment.css"),
 };
 
 function sources(folder) {
