@@ -27,7 +27,7 @@ from jingwu.terms.refusal import Refusal
 
 WINDOW_HOURS = 4
 # crews short in the worst four hours of the day: where a map's colour changes
-STEPS = (0.5, 1.5, 2.5)
+STEPS = (0.5, 1.0, 2.0)
 TINTS = ("even", "short-1", "short-2", "short-3")
 ATTENTION_SHOWN = 8
 
