@@ -65,8 +65,13 @@ def solve_roster(run_id: int) -> None:
         _fail(run_id, refusal.code, refusal.message_zh, refusal.message_en, by)
     except Exception:
         log.exception("roster run %s failed", run_id)
-        _fail(run_id, "solve.error", "求解中出现程序错误,已记录;班表没有改动。",
-              "The search met a program error, which was logged; the roster is unchanged.", by)  # fmt: skip
+        _fail(
+            run_id,
+            "solve.error",
+            "求解中出现程序错误,已记录;班表没有改动。",
+            "The search met a program error, which was logged; the roster is unchanged.",
+            by,
+        )
 
 
 def _watched(run: SolveRun, sheet: Sheet) -> Solution | None:
@@ -75,10 +80,15 @@ def _watched(run: SolveRun, sheet: Sheet) -> Solution | None:
     norms = sheet.norms
     with ThreadPoolExecutor(1) as executor:
         future = executor.submit(
-            solve, sheet.problem, seconds=run.seconds, seed=run.roster_id,
-            gap=float(norms.value("duty.good_enough_gap")), start=sheet.roster,
-            on_improvement=watch.hear, should_stop=watch.stop.is_set,
-        )  # fmt: skip
+            solve,
+            sheet.problem,
+            seconds=run.seconds,
+            seed=run.roster_id,
+            gap=float(norms.value("duty.good_enough_gap")),
+            start=sheet.roster,
+            on_improvement=watch.hear,
+            should_stop=watch.stop.is_set,
+        )
         began = timezone.now()
         wanted = True
         while not future.done():
@@ -97,15 +107,24 @@ def _store(run: SolveRun, sheet: Sheet, solution: Solution, by: Acts) -> None:
 
         reasons = why_not(sheet.problem, seconds=run.seconds, seed=run.roster_id)
         ways = [way.words for way in reasons.relaxations[:3]]
-        _fail(run.pk, "solve.impossible",
-              "没有合法的班表:" + ";".join([part.words.zh for part in reasons.conflict] + [w.zh for w in ways]),
-              "There is no lawful roster: "
-              + "; ".join([part.words.en for part in reasons.conflict] + [w.en for w in ways]), by)  # fmt: skip
+        _fail(
+            run.pk,
+            "solve.impossible",
+            "没有合法的班表:" + ";".join([part.words.zh for part in reasons.conflict] + [w.zh for w in ways]),
+            "There is no lawful roster: "
+            + "; ".join([part.words.en for part in reasons.conflict] + [w.en for w in ways]),
+            by,
+        )
         return
     actions.finish_solve(
-        run.pk, _cells(sheet, solution), objective=solution.objective or 0, gap=solution.gap,
-        solved=_summary(solution, timezone.now()), by=by, at=timezone.now(),
-    )  # fmt: skip
+        run.pk,
+        _cells(sheet, solution),
+        objective=solution.objective or 0,
+        gap=solution.gap,
+        solved=_summary(solution, timezone.now()),
+        by=by,
+        at=timezone.now(),
+    )
 
 
 def _cells(sheet: Sheet, solution: Solution) -> dict[tuple[int, date], str]:
@@ -139,6 +158,13 @@ def _fail(run_id: int, code: str, zh: str, en: str, by: Acts) -> None:
 def end_silent(timestamp: int) -> None:
     """End searches whose worker died, so that the next one can be asked for."""
     before = timezone.now() - SILENT_AFTER
-    for run_id in SolveRun.objects.filter(state="running", started_at__lt=before).values_list("pk", flat=True):
-        _fail(run_id, "solve.silent", "求解中断,班表没有改动;请重新求解。",
-              "The search was interrupted; the roster is unchanged. Please start it again.", SYSTEM)  # fmt: skip
+    for run_id in SolveRun.objects.filter(state="running", started_at__lt=before).values_list(
+        "pk", flat=True
+    ):
+        _fail(
+            run_id,
+            "solve.silent",
+            "求解中断,班表没有改动;请重新求解。",
+            "The search was interrupted; the roster is unchanged. Please start it again.",
+            SYSTEM,
+        )

@@ -25,17 +25,30 @@ def call_absent(cell_id: int, *, reason: str, by: Acts, at: datetime) -> None:
 
     Raises: ChangedMeanwhile when the shift is open already or no longer in force.
     """
-    cell = RosterCell.objects.select_related("roster__office__unit", "person", "shift").filter(pk=cell_id).first()
+    cell = (
+        RosterCell.objects.select_related("roster__office__unit", "person", "shift")
+        .filter(pk=cell_id)
+        .first()
+    )
     if cell is None:
         raise Refusal("absence.unknown", "没有这个班。", "There is no such shift.")
     require(by, "duty.absence", org=cell.roster)
     changed = RosterCell.objects.filter(pk=cell_id, is_live=True, is_absent=False).update(is_absent=True)
     if changed != 1:
-        raise ChangedMeanwhile("absence.changed_meanwhile", "这个班已空出或已不在用。",
-                               "This shift is open already or no longer in force.")  # fmt: skip
+        raise ChangedMeanwhile(
+            "absence.changed_meanwhile",
+            "这个班已空出或已不在用。",
+            "This shift is open already or no longer in force.",
+        )
     Roster.objects.filter(pk=cell.roster_id).update(version=F("version") + 1)
-    journal.record("absence.call", by=by, at=at, record=cell.roster, reason=reason.strip(),
-                   details={"person": cell.person.code, "day": cell.day, "shift": cell.shift.code})  # fmt: skip
+    journal.record(
+        "absence.call",
+        by=by,
+        at=at,
+        record=cell.roster,
+        reason=reason.strip(),
+        details={"person": cell.person.code, "day": cell.day, "shift": cell.shift.code},
+    )
 
 
 @transaction.atomic
@@ -58,7 +71,9 @@ def take_open_shift(
     sheet = sheet_of(row)
     if person not in {p.id for p in sheet.team}:
         raise BadInput("open.not_staff", "此人不在本警务室的班表上。", "This person is not on the roster.")
-    open_days = {(item.day, kind) for item in open_shifts(sheet.problem, sheet.roster) for kind in item.shifts}
+    open_days = {
+        (item.day, kind) for item in open_shifts(sheet.problem, sheet.roster) for kind in item.shifts
+    }
     called = RosterCell.objects.filter(roster=row, day=day, shift__code=code, is_absent=True).exists()
     if not called and (sheet.index(day), code) not in open_days:
         raise BadInput("open.not_open", "这个班没有空缺。", "That shift is not open.")
@@ -72,11 +87,19 @@ def take_open_shift(
         with transaction.atomic():
             cell.save()
     except IntegrityError as error:
-        raise Refusal("open.two_at_once", "此人那时在别处有班。",
-                      "This person has a shift elsewhere at that time.") from error  # fmt: skip
+        raise Refusal(
+            "open.two_at_once", "此人那时在别处有班。", "This person has a shift elsewhere at that time."
+        ) from error
     Roster.objects.filter(pk=row.pk).update(version=F("version") + 1)
     if person != own:
-        notify([person], zh=f"请您顶 {day:%m-%d} 的{sheet.kinds[code].name}。",
-               en=f"You stand in on {day:%m-%d}: {sheet.kinds[code].name_en}.", url_name="duty:mine", at=at)  # fmt: skip
-    journal.record("open.take", by=by, at=at, record=row, details={"person": person, "day": day, "shift": code})
+        notify(
+            [person],
+            zh=f"请您顶 {day:%m-%d} 的{sheet.kinds[code].name}。",
+            en=f"You stand in on {day:%m-%d}: {sheet.kinds[code].name_en}.",
+            url_name="duty:mine",
+            at=at,
+        )
+    journal.record(
+        "open.take", by=by, at=at, record=row, details={"person": person, "day": day, "shift": code}
+    )
     return cell.pk

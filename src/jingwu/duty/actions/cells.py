@@ -42,10 +42,16 @@ def new_cell(
 ) -> RosterCell:
     """Return the row of a worked cell, its shift on the clock."""
     return RosterCell(
-        roster=roster, person_id=change.person_id, day=change.day, shift=kind, group=group,
-        is_pinned=change.is_pinned, is_live=is_live, start_at=clock(change.day, kind.start_minute),
+        roster=roster,
+        person_id=change.person_id,
+        day=change.day,
+        shift=kind,
+        group=group,
+        is_pinned=change.is_pinned,
+        is_live=is_live,
+        start_at=clock(change.day, kind.start_minute),
         end_at=clock(change.day, kind.start_minute + kind.minutes),
-    )  # fmt: skip
+    )
 
 
 def roster_for(roster_id: int, verb: str, *, by: Acts, at: datetime) -> Roster:
@@ -185,22 +191,36 @@ def _refuse_foreign(sheet: Sheet, changes: Sequence[CellChange]) -> None:
 
 
 def _apply(
-    row: Roster, sheet: Sheet, changes: Sequence[CellChange], version: int, verb: str, *, by: Acts, at: datetime
+    row: Roster,
+    sheet: Sheet,
+    changes: Sequence[CellChange],
+    version: int,
+    verb: str,
+    *,
+    by: Acts,
+    at: datetime,
 ) -> None:
     """Write the cells, the step for undo, and the journal line."""
     before = [
-        _to_json(CellChange(c.person_id, c.day, sheet.cells.get((c.person_id, c.day), ""),
-                            (c.person_id, c.day) in sheet.pinned))
+        _to_json(
+            CellChange(
+                c.person_id,
+                c.day,
+                sheet.cells.get((c.person_id, c.day), ""),
+                (c.person_id, c.day) in sheet.pinned,
+            )
+        )
         for c in changes
-    ]  # fmt: skip
+    ]
     write_cells(row, changes, groups={person.id: person.group for person in sheet.team})
     after = [_to_json(change) for change in changes]
     RosterChange.objects.create(
         roster=row, version=version, verb=verb, before=before, after=after, by_id=by.actor.account_id, at=at
     )
     details = {"version": version, "cells": len(changes)}
-    journal.record(verb, by=by, at=at, record=row, details=details, before={"cells": before},
-                   after={"cells": after})  # fmt: skip
+    journal.record(
+        verb, by=by, at=at, record=row, details=details, before={"cells": before}, after={"cells": after}
+    )
 
 
 def write_cells(
@@ -209,9 +229,7 @@ def write_cells(
     """Replace the cells of these people and days, in three statements."""
     kinds = kinds_of(row.office.unit.path)
     wanted = {(change.person_id, change.day): change for change in changes}
-    old = row.cells.filter(
-        person_id__in={person for person, _ in wanted}, day__in={day for _, day in wanted}
-    )
+    old = row.cells.filter(person_id__in={person for person, _ in wanted}, day__in={day for _, day in wanted})
     gone = [cell.pk for cell in old if (cell.person_id, cell.day) in wanted]
     RosterCell.objects.filter(pk__in=gone).delete()
     RosterCell.objects.bulk_create(

@@ -24,21 +24,36 @@ def add_comp_rest(
     Raises: BadInput for 0 minutes or no reason.
     """
     row = CompRestLine(
-        person_id=person_id, day=day, minutes=minutes, reason=reason.strip()[:200], key=key,
-        created_by_id=by.actor.account_id, created_at=at,
-    )  # fmt: skip
+        person_id=person_id,
+        day=day,
+        minutes=minutes,
+        reason=reason.strip()[:200],
+        key=key,
+        created_by_id=by.actor.account_id,
+        created_at=at,
+    )
     require(by, "duty.decide", org=row)
     if minutes == 0 or not reason.strip():
-        raise BadInput("comp_rest.empty", "请写明分钟数和事由。", "State the minutes and the reason.",
-                       fields={"minutes": "≠ 0"})  # fmt: skip
+        raise BadInput(
+            "comp_rest.empty",
+            "请写明分钟数和事由。",
+            "State the minutes and the reason.",
+            fields={"minutes": "≠ 0"},
+        )
     known = CompRestLine.objects.filter(key=key).first()
     if known is not None:
         if (known.person_id, known.day, known.minutes) != (person_id, day, minutes):
             raise BadInput("comp_rest.key", "同一编号已记过另一笔。", "That key stands for another line.")
         return known.pk
     row.save()
-    journal.record("comp_rest.add", by=by, at=at, record=row, reason=reason.strip(),
-                   details={"person": person_id, "day": day, "minutes": minutes})  # fmt: skip
+    journal.record(
+        "comp_rest.add",
+        by=by,
+        at=at,
+        record=row,
+        reason=reason.strip(),
+        details={"person": person_id, "day": day, "minutes": minutes},
+    )
     return row.pk
 
 
@@ -53,16 +68,29 @@ def reverse_comp_rest(line_id: int, *, reason: str, by: Acts, at: datetime) -> i
         raise Refusal("comp_rest.unknown", "没有这一笔。", "There is no such line.")
     require(by, "duty.decide", org=row)
     if not reason.strip() or row.reverses_id is not None:
-        raise BadInput("comp_rest.no_reason", "冲正需要事由;冲正本身不能再冲。",
-                       "A reversal takes a reason, and is not reversed itself.")  # fmt: skip
+        raise BadInput(
+            "comp_rest.no_reason",
+            "冲正需要事由;冲正本身不能再冲。",
+            "A reversal takes a reason, and is not reversed itself.",
+        )
     line = CompRestLine(
-        person_id=row.person_id, day=row.day, minutes=-row.minutes, reason=reason.strip()[:200],
-        key=f"reversal:{row.pk}", reverses_id=row.pk, created_by_id=by.actor.account_id, created_at=at,
-    )  # fmt: skip
+        person_id=row.person_id,
+        day=row.day,
+        minutes=-row.minutes,
+        reason=reason.strip()[:200],
+        key=f"reversal:{row.pk}",
+        reverses_id=row.pk,
+        created_by_id=by.actor.account_id,
+        created_at=at,
+    )
     try:
         with transaction.atomic():
             line.save()
     except IntegrityError as error:
-        raise ChangedMeanwhile("comp_rest.reversed", "这一笔已冲正。", "This line is reversed already.") from error
-    journal.record("comp_rest.reverse", by=by, at=at, record=line, reason=reason.strip(), details={"of": row.pk})
+        raise ChangedMeanwhile(
+            "comp_rest.reversed", "这一笔已冲正。", "This line is reversed already."
+        ) from error
+    journal.record(
+        "comp_rest.reverse", by=by, at=at, record=line, reason=reason.strip(), details={"of": row.pk}
+    )
     return line.pk

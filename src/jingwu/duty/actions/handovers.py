@@ -31,7 +31,9 @@ def sign_out(
         out_by_id=by.actor.account_id, out_at=at, content=dict(content), notes=notes.strip()
     )
     if changed != 1:
-        raise ChangedMeanwhile("handover.signed", "交班已有人签字。", "Somebody signed this handover already.")
+        raise ChangedMeanwhile(
+            "handover.signed", "交班已有人签字。", "Somebody signed this handover already."
+        )
     row = _handover(row.pk)
     journal.record("handover.sign_out", by=by, at=at, record=row, details={"change": change_at, "new": made})
     return row.pk
@@ -48,7 +50,9 @@ def sign_in(handover_id: int, *, by: Acts, at: datetime) -> None:
     if row.out_by_id is None:
         raise BadInput("handover.not_out", "交班人还没有签字。", "The leaving side has not signed yet.")
     if row.out_by_id == by.actor.account_id:
-        raise NotAllowed("handover.same_person", "接班要由另一个人签字。", "The coming side is another person.")
+        raise NotAllowed(
+            "handover.same_person", "接班要由另一个人签字。", "The coming side is another person."
+        )
     changed = Handover.objects.filter(pk=row.pk, in_by=None, out_by__isnull=False)
     if changed.update(in_by_id=by.actor.account_id, in_at=at) != 1:
         raise ChangedMeanwhile("handover.signed", "接班已有人签字。", "Somebody signed in already.")

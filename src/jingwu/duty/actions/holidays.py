@@ -26,16 +26,25 @@ def upload_holidays(year: int, days: Sequence[DayFacts], *, by: Acts, at: dateti
     require(by, "duty.holidays")
     problems = _problems(year, days)
     if problems or not days:
-        raise BadInput("holidays.bad", f"{year} 年的表有 {len(problems) or 1} 处问题,没有保存。",
-                       f"The table of {year} has {len(problems) or 1} problems and was not stored.",
-                       problems=problems)  # fmt: skip
+        raise BadInput(
+            "holidays.bad",
+            f"{year} 年的表有 {len(problems) or 1} 处问题,没有保存。",
+            f"The table of {year} has {len(problems) or 1} problems and was not stored.",
+            problems=problems,
+        )
     before = list(Holiday.objects.filter(day__year=year).values_list("day", "name", "is_working"))
     Holiday.objects.filter(day__year=year).delete()
     Holiday.objects.bulk_create(Holiday(day=d.day, name=d.name, is_working=d.is_working) for d in days)
     ref = journal.RecordRef("duty", "holidays", str(year))
-    journal.record("holidays.upload", by=by, at=at, record=ref, details={"days": len(days)},
-                   before={"days": [[str(day), name, work] for day, name, work in before]},
-                   after={"days": [[str(d.day), d.name, d.is_working] for d in days]})  # fmt: skip
+    journal.record(
+        "holidays.upload",
+        by=by,
+        at=at,
+        record=ref,
+        details={"days": len(days)},
+        before={"days": [[str(day), name, work] for day, name, work in before]},
+        after={"days": [[str(d.day), d.name, d.is_working] for d in days]},
+    )
     return len(days)
 
 

@@ -43,13 +43,23 @@ def _from_norms(org_id: int, norms: Norms) -> list[ShiftKind]:
         share = norms.value("rostering.limits.standby_counted_share") if standby else kind["counted_share"]
         rows.append(
             ShiftKind(
-                org_id=org_id, code=code, sign=sign["sign"], name=sign["zh"], name_en=sign["en"],
-                start_minute=start.hour * 60 + start.minute, minutes=kind["minutes"], counted_share=share,
-                state=sign["state"], module=sign["module"], is_night=kind["night"],
-                is_attended=kind["attended"], is_in_beat=sign["in_beat"],
-                categories=list(sign["categories"]), position=position,
+                org_id=org_id,
+                code=code,
+                sign=sign["sign"],
+                name=sign["zh"],
+                name_en=sign["en"],
+                start_minute=start.hour * 60 + start.minute,
+                minutes=kind["minutes"],
+                counted_share=share,
+                state=sign["state"],
+                module=sign["module"],
+                is_night=kind["night"],
+                is_attended=kind["attended"],
+                is_in_beat=sign["in_beat"],
+                categories=list(sign["categories"]),
+                position=position,
             )
-        )  # fmt: skip
+        )
     for row in rows:  # nobody is in two shifts at once: a kind may not begin before the last one has ended
         end = row.start_minute + row.minutes
         row.may_not_follow = [after.code for after in rows if MINUTES_A_DAY + after.start_minute < end]

@@ -38,19 +38,28 @@ def request_leave(
     own = getattr(by, "person_id", None)
     person = person_id if person_id is not None else own_person(by)
     row = Leave(
-        person_id=person, kind=kind, first_day=first_day, last_day=last_day, reason=reason.strip()[:300],
-        created_by_id=by.actor.account_id, created_at=at,
-    )  # fmt: skip
+        person_id=person,
+        kind=kind,
+        first_day=first_day,
+        last_day=last_day,
+        reason=reason.strip()[:300],
+        created_by_id=by.actor.account_id,
+        created_at=at,
+    )
     require(by, "duty.request" if person == own else "duty.decide", org=row)
     if kind not in Leave.Kind.values:
         raise BadInput("leave.kind", f"没有这种假:{kind}", f"There is no such kind of leave: {kind}")
     if not 0 <= (last_day - first_day).days < MAX_DAYS:
         raise BadInput(
-            "leave.days", "结束日应在开始日当天或之后。", "The last day is on or after the first.",
+            "leave.days",
+            "结束日应在开始日当天或之后。",
+            "The last day is on or after the first.",
             fields={"last_day": f"≥ {first_day}"},
-        )  # fmt: skip
+        )
     if person == own and last_day < at.date() and kind != Leave.Kind.SICK:
-        raise BadInput("leave.past", "这些天已经过去。", "These days are past.", fields={"first_day": "≥ 今天 / today"})
+        raise BadInput(
+            "leave.past", "这些天已经过去。", "These days are past.", fields={"first_day": "≥ 今天 / today"}
+        )
     try:
         with transaction.atomic():
             row.save()
@@ -61,8 +70,13 @@ def request_leave(
             f"{first_day} to {last_day} overlaps leave that is asked for or approved already.",
             fields={"first_day": "重叠 / overlaps"},
         ) from error
-    journal.record("leave.request", by=by, at=at, record=row,
-                   details={"kind": kind, "first": first_day, "last": last_day})  # fmt: skip
+    journal.record(
+        "leave.request",
+        by=by,
+        at=at,
+        record=row,
+        details={"kind": kind, "first": first_day, "last": last_day},
+    )
     return row.pk
 
 
@@ -74,8 +88,13 @@ def approve_leave(leave_id: int, *, by: Acts, at: datetime) -> int:
     """
     row = _decide(leave_id, "leave.approve", by=by, at=at)
     opened = _clear_shifts(row)
-    notify([row.person_id], zh=f"{row.get_kind_display()} {row.first_day} 至 {row.last_day} 已批准。",
-           en=f"Your leave {row.first_day} to {row.last_day} is approved.", url_name="duty:mine", at=at)  # fmt: skip
+    notify(
+        [row.person_id],
+        zh=f"{row.get_kind_display()} {row.first_day} 至 {row.last_day} 已批准。",
+        en=f"Your leave {row.first_day} to {row.last_day} is approved.",
+        url_name="duty:mine",
+        at=at,
+    )
     journal.record("leave.approve", by=by, at=at, record=row, details={"opened_shifts": opened})
     return opened
 
@@ -87,12 +106,20 @@ def refuse_leave(leave_id: int, *, reason: str, by: Acts, at: datetime) -> None:
     Raises: BadInput without a reason; else as ``approve_leave``.
     """
     if not reason.strip():
-        raise BadInput("leave.no_reason", "不批准需要写明理由。", "Refusing takes a reason.",
-                       fields={"reason": "必填 / required"})  # fmt: skip
+        raise BadInput(
+            "leave.no_reason",
+            "不批准需要写明理由。",
+            "Refusing takes a reason.",
+            fields={"reason": "必填 / required"},
+        )
     row = _decide(leave_id, "leave.refuse", by=by, at=at)
-    notify([row.person_id], zh=f"{row.get_kind_display()} {row.first_day} 至 {row.last_day} 未批准:{reason.strip()}",
-           en=f"Your leave {row.first_day} to {row.last_day} is refused: {reason.strip()}", url_name="duty:mine",
-           at=at)  # fmt: skip
+    notify(
+        [row.person_id],
+        zh=f"{row.get_kind_display()} {row.first_day} 至 {row.last_day} 未批准:{reason.strip()}",
+        en=f"Your leave {row.first_day} to {row.last_day} is refused: {reason.strip()}",
+        url_name="duty:mine",
+        at=at,
+    )
     journal.record("leave.refuse", by=by, at=at, record=row, reason=reason.strip())
 
 
@@ -132,5 +159,3 @@ def _clear_shifts(row: Leave) -> int:
     for roster in Roster.objects.filter(pk__in=touched):
         Roster.objects.filter(pk=roster.pk).update(version=roster.version + 1)
     return RosterCell.objects.filter(is_live=True, is_absent=False, **days).update(is_absent=True)
-
-

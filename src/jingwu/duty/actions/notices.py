@@ -12,7 +12,13 @@ from jingwu.duty.models import Notice
 
 
 def notify(
-    person_ids: Iterable[int], *, zh: str, en: str, at: datetime, url_name: str = "", args: tuple[object, ...] = ()
+    person_ids: Iterable[int],
+    *,
+    zh: str,
+    en: str,
+    at: datetime,
+    url_name: str = "",
+    args: tuple[object, ...] = (),
 ) -> int:
     """Leave a notice for every person and return how many; inside the caller's transaction.
 

@@ -58,12 +58,20 @@ def draft_roster(
     kinds = kinds_of(office.path)
     if not kinds:
         raise BadInput(
-            "roster.no_kinds", "还没有班次;请先由分局建立。", "There are no shift kinds yet; the district makes them."
+            "roster.no_kinds",
+            "还没有班次;请先由分局建立。",
+            "There are no shift kinds yet; the district makes them.",
         )
     row = Roster(
-        office_id=office.id, first_day=first_day, last_day=last_day, system=system, plan_id=plan_id,
-        need=_checked_need(need), created_by_id=by.actor.account_id, created_at=at,
-    )  # fmt: skip
+        office_id=office.id,
+        first_day=first_day,
+        last_day=last_day,
+        system=system,
+        plan_id=plan_id,
+        need=_checked_need(need),
+        created_by_id=by.actor.account_id,
+        created_at=at,
+    )
     row.save()
     row = Roster.objects.select_related("office__unit").get(pk=row.pk)
     from jingwu.offices.local_norms import norms_for
@@ -103,9 +111,12 @@ def _turned(sheet: Sheet) -> dict[tuple[int, date], str]:
     )
     norms = sheet.norms
     cells = turn(
-        sheet.team, sheet.days, norms.value("duty.turns"),
-        per_officer=int(norms.value("groups.max_auxiliaries_per_officer")), free_days=free,
-    )  # fmt: skip
+        sheet.team,
+        sheet.days,
+        norms.value("duty.turns"),
+        per_officer=int(norms.value("groups.max_auxiliaries_per_officer")),
+        free_days=free,
+    )
     for person, days in sheet.problem.leave_days.items():
         for index in days:
             cells.pop((int(person), sheet.days[index]), None)
@@ -161,10 +172,16 @@ def revise_roster(roster_id: int, *, by: Acts, at: datetime) -> int:
     row = roster_for(roster_id, "duty.draft", by=by, at=at)
     old_cells = list(row.cells.filter(is_absent=False))
     copy = Roster.objects.create(
-        office_id=row.office_id, first_day=row.first_day, last_day=row.last_day, system=row.system,
-        need=row.need, plan_id=row.plan_id, norms_version=row.norms_version,
-        created_by_id=by.actor.account_id, created_at=at,
-    )  # fmt: skip
+        office_id=row.office_id,
+        first_day=row.first_day,
+        last_day=row.last_day,
+        system=row.system,
+        need=row.need,
+        plan_id=row.plan_id,
+        norms_version=row.norms_version,
+        created_by_id=by.actor.account_id,
+        created_at=at,
+    )
     for cell in old_cells:
         cell.pk, cell.roster, cell.is_live = None, copy, False
         cell._state.adding = True
@@ -188,9 +205,11 @@ def publish_roster(roster_id: int, *, seen: int, reason: str = "", by: Acts, at:
     _refuse_unlawful(breaches, reason)
     replaced = _make_room(row, by=by, at=at)
     columns = {
-        "state": ROSTER["roster.publish"].target, "published_by_id": by.actor.account_id, "published_at": at,
+        "state": ROSTER["roster.publish"].target,
+        "published_by_id": by.actor.account_id,
+        "published_at": at,
         "published_reason": reason.strip()[:300],
-    }  # fmt: skip
+    }
     try:
         with transaction.atomic():
             Roster.objects.filter(pk=row.pk).update(**columns)
@@ -204,8 +223,14 @@ def publish_roster(roster_id: int, *, seen: int, reason: str = "", by: Acts, at:
         ) from error
     _tell_everybody(row, at)
     broken = sorted({breach.rule_id for breach in breaches})
-    journal.record("roster.publish", by=by, at=at, record=row, reason=reason.strip(),
-                   details={"replaces": replaced, "breaches": broken, "version": seen + 1})  # fmt: skip
+    journal.record(
+        "roster.publish",
+        by=by,
+        at=at,
+        record=row,
+        reason=reason.strip(),
+        details={"replaces": replaced, "breaches": broken, "version": seen + 1},
+    )
 
 
 def _refuse_unlawful(breaches: tuple[Breach, ...], reason: str) -> None:
@@ -232,10 +257,12 @@ def _make_room(row: Roster, *, by: Acts, at: datetime) -> list[int]:
     """Take what the new roster covers out of force; a part of an old one outside it stays in force."""
     touched = list(
         Roster.objects.select_for_update().filter(
-            office_id=row.office_id, state=Roster.State.PUBLISHED, first_day__lte=row.last_day,
+            office_id=row.office_id,
+            state=Roster.State.PUBLISHED,
+            first_day__lte=row.last_day,
             last_day__gte=row.first_day,
         )
-    )  # fmt: skip
+    )
     one_day = timedelta(days=1)
     for old in touched:
         before, after = old.first_day < row.first_day, old.last_day > row.last_day
@@ -248,11 +275,17 @@ def _make_room(row: Roster, *, by: Acts, at: datetime) -> list[int]:
         inside = old.cells.filter(day__gte=row.first_day, day__lte=row.last_day)
         inside.update(is_live=False)
         if before:
-            Roster.objects.filter(pk=old.pk).update(last_day=row.first_day - one_day, version=F("version") + 1)
+            Roster.objects.filter(pk=old.pk).update(
+                last_day=row.first_day - one_day, version=F("version") + 1
+            )
         elif after:
-            Roster.objects.filter(pk=old.pk).update(first_day=row.last_day + one_day, version=F("version") + 1)
+            Roster.objects.filter(pk=old.pk).update(
+                first_day=row.last_day + one_day, version=F("version") + 1
+            )
         elif Roster.objects.filter(pk=old.pk, state="published").update(state="replaced") != 1:
-            raise ChangedMeanwhile("roster.changed_meanwhile", "旧班表刚被改过。", "The old roster just changed.")
+            raise ChangedMeanwhile(
+                "roster.changed_meanwhile", "旧班表刚被改过。", "The old roster just changed."
+            )
     return [old.pk for old in touched]
 
 

@@ -28,17 +28,25 @@ def request_solve(roster_id: int, *, seen: int, by: Acts, at: datetime, seconds:
     """
     row = roster_for(roster_id, "duty.draft", by=by, at=at)
     if row.version != seen or row.state != Roster.State.DRAFT:
-        raise ChangedMeanwhile("roster.changed_meanwhile", "这份班表刚被改过,请刷新。",
-                               "This roster was just changed; reload the page.")  # fmt: skip
+        raise ChangedMeanwhile(
+            "roster.changed_meanwhile",
+            "这份班表刚被改过,请刷新。",
+            "This roster was just changed; reload the page.",
+        )
     norms = norms_for(row.office.unit.path, row.first_day)
     try:
         with transaction.atomic():
             run = SolveRun.objects.create(
-                roster=row, seen_version=seen, created_by_id=by.actor.account_id, created_at=at,
+                roster=row,
+                seen_version=seen,
+                created_by_id=by.actor.account_id,
+                created_at=at,
                 seconds=seconds or float(norms.value("duty.solve_seconds")),
-            )  # fmt: skip
+            )
     except IntegrityError as error:
-        raise Refusal("solve.running", "这份班表正在求解。", "This roster is being solved already.") from error
+        raise Refusal(
+            "solve.running", "这份班表正在求解。", "This roster is being solved already."
+        ) from error
     # by name: jobs stand above actions; in the default queue's neighbour so that plans do not hold it up
     jobs.configure_task("duty.solve_roster", queue="duty").defer(run_id=run.pk)
     journal.record("solve.request", by=by, at=at, record=row, details={"run": run.pk, "version": seen})

@@ -43,14 +43,24 @@ def offer_swap(
         raise Refusal("swap.no_roster", "这份班表没有在用。", "That roster is not in force.")
     require(by, "duty.request", org=roster)
     row = SwapRequest(
-        roster=roster, giver_id=giver, giver_day=giver_day, taker_id=taker_id, taker_day=taker_day,
-        reason=reason.strip()[:300], created_by_id=by.actor.account_id, created_at=at,
-    )  # fmt: skip
+        roster=roster,
+        giver_id=giver,
+        giver_day=giver_day,
+        taker_id=taker_id,
+        taker_day=taker_day,
+        reason=reason.strip()[:300],
+        created_by_id=by.actor.account_id,
+        created_at=at,
+    )
     _checked(row, at)
     row.save()
-    notify([taker_id], zh=f"{row.giver.name} 想用 {giver_day:%m-%d} 的班与您 {taker_day:%m-%d} 换班,请答复。",
-           en=f"{row.giver.name} offers to swap {giver_day:%m-%d} for your {taker_day:%m-%d}; please answer.",
-           url_name="duty:mine", at=at)  # fmt: skip
+    notify(
+        [taker_id],
+        zh=f"{row.giver.name} 想用 {giver_day:%m-%d} 的班与您 {taker_day:%m-%d} 换班,请答复。",
+        en=f"{row.giver.name} offers to swap {giver_day:%m-%d} for your {taker_day:%m-%d}; please answer.",
+        url_name="duty:mine",
+        at=at,
+    )
     journal.record("swap.offer", by=by, at=at, record=row, details=_days(row))
     return row.pk
 
@@ -63,8 +73,13 @@ def accept_swap(swap_id: int, *, by: Acts, at: datetime) -> None:
     _only(row.taker_id, by)
     _checked(row, at)
     step(row, SWAP["swap.accept"], accepted_at=at)
-    notify([row.giver_id], zh=f"{row.taker.name} 同意与您换班,等警务长批准。",
-           en=f"{row.taker.name} agrees to the swap; it waits for the chief.", url_name="duty:mine", at=at)  # fmt: skip
+    notify(
+        [row.giver_id],
+        zh=f"{row.taker.name} 同意与您换班,等警务长批准。",
+        en=f"{row.taker.name} agrees to the swap; it waits for the chief.",
+        url_name="duty:mine",
+        at=at,
+    )
     journal.record("swap.accept", by=by, at=at, record=row, details=_days(row))
 
 
@@ -75,8 +90,13 @@ def decline_swap(swap_id: int, *, by: Acts, at: datetime) -> None:
     require(by, SWAP["swap.decline"].permission, org=row)
     _only(row.taker_id, by)
     step(row, SWAP["swap.decline"])
-    notify([row.giver_id], zh=f"{row.taker.name} 谢绝了换班。", en=f"{row.taker.name} declines the swap.",
-           url_name="duty:mine", at=at)  # fmt: skip
+    notify(
+        [row.giver_id],
+        zh=f"{row.taker.name} 谢绝了换班。",
+        en=f"{row.taker.name} declines the swap.",
+        url_name="duty:mine",
+        at=at,
+    )
     journal.record("swap.decline", by=by, at=at, record=row)
 
 
@@ -87,8 +107,13 @@ def withdraw_swap(swap_id: int, *, by: Acts, at: datetime) -> None:
     require(by, SWAP["swap.withdraw"].permission, org=row)
     _only(row.giver_id, by)
     step(row, SWAP["swap.withdraw"])
-    notify([row.taker_id], zh=f"{row.giver.name} 撤回了换班。", en=f"{row.giver.name} withdraws the swap.",
-           url_name="duty:mine", at=at)  # fmt: skip
+    notify(
+        [row.taker_id],
+        zh=f"{row.giver.name} 撤回了换班。",
+        en=f"{row.giver.name} withdraws the swap.",
+        url_name="duty:mine",
+        at=at,
+    )
     journal.record("swap.withdraw", by=by, at=at, record=row)
 
 
@@ -113,13 +138,19 @@ def approve_swap(swap_id: int, *, by: Acts, at: datetime) -> None:
         with transaction.atomic():
             write_cells(row.roster, wanted, groups=groups, is_live=True)
     except IntegrityError as error:
-        raise Refusal("swap.two_at_once", "换班后有人同时上两个班。",
-                      "After the swap somebody would be in two shifts at once.") from error  # fmt: skip
+        raise Refusal(
+            "swap.two_at_once",
+            "换班后有人同时上两个班。",
+            "After the swap somebody would be in two shifts at once.",
+        ) from error
     Roster.objects.filter(pk=row.roster_id).update(version=F("version") + 1)
-    notify([row.giver_id, row.taker_id],
-           zh=f"换班已批准:{row.giver.name} {row.giver_day:%m-%d} ⇄ {row.taker.name} {row.taker_day:%m-%d}。",
-           en=f"Swap approved: {row.giver.name} {row.giver_day:%m-%d} ⇄ {row.taker.name} {row.taker_day:%m-%d}.",
-           url_name="duty:mine", at=at)  # fmt: skip
+    notify(
+        [row.giver_id, row.taker_id],
+        zh=f"换班已批准:{row.giver.name} {row.giver_day:%m-%d} ⇄ {row.taker.name} {row.taker_day:%m-%d}。",
+        en=f"Swap approved: {row.giver.name} {row.giver_day:%m-%d} ⇄ {row.taker.name} {row.taker_day:%m-%d}.",
+        url_name="duty:mine",
+        at=at,
+    )
     journal.record("swap.approve", by=by, at=at, record=row, details=_days(row))
 
 
@@ -127,15 +158,30 @@ def approve_swap(swap_id: int, *, by: Acts, at: datetime) -> None:
 def refuse_swap(swap_id: int, *, reason: str, by: Acts, at: datetime) -> None:
     """Refuse an accepted swap with a reason; both are told."""
     if not reason.strip():
-        raise BadInput("swap.no_reason", "不批准需要写明理由。", "Refusing takes a reason.",
-                       fields={"reason": "必填 / required"})  # fmt: skip
+        raise BadInput(
+            "swap.no_reason",
+            "不批准需要写明理由。",
+            "Refusing takes a reason.",
+            fields={"reason": "必填 / required"},
+        )
     row = _swap(swap_id)
     require(by, SWAP["swap.refuse"].permission, org=row)
     refuse_own(row.giver_id, by)
     refuse_own(row.taker_id, by)
-    step(row, SWAP["swap.refuse"], decided_by_id=by.actor.account_id, decided_at=at, refusal=reason.strip()[:300])
-    notify([row.giver_id, row.taker_id], zh=f"换班未批准:{reason.strip()}", en=f"Swap refused: {reason.strip()}",
-           url_name="duty:mine", at=at)  # fmt: skip
+    step(
+        row,
+        SWAP["swap.refuse"],
+        decided_by_id=by.actor.account_id,
+        decided_at=at,
+        refusal=reason.strip()[:300],
+    )
+    notify(
+        [row.giver_id, row.taker_id],
+        zh=f"换班未批准:{reason.strip()}",
+        en=f"Swap refused: {reason.strip()}",
+        url_name="duty:mine",
+        at=at,
+    )
     journal.record("swap.refuse", by=by, at=at, record=row, reason=reason.strip())
 
 
@@ -148,14 +194,19 @@ def exchanged(sheet: Sheet, row: SwapRequest) -> dict[tuple[int, date], str]:
     theirs = (row.taker_id, row.taker_day)
     given, got = sheet.cells.get(mine, ""), sheet.cells.get(theirs, "")
     if not given:
-        raise BadInput("swap.no_shift", f"{row.giver_day} 没有您的班可换。", f"You have no shift on {row.giver_day}.")
+        raise BadInput(
+            "swap.no_shift", f"{row.giver_day} 没有您的班可换。", f"You have no shift on {row.giver_day}."
+        )
     changes = {mine: "", theirs: ""}
     for key, code in (((row.taker_id, row.giver_day), given), ((row.giver_id, row.taker_day), got)):
         if not code:
             continue
         if key not in changes and sheet.cells.get(key):
-            raise BadInput("swap.day_taken", f"{key[1]} 对方或您已有班,不能再接一个。",
-                           f"One of you works on {key[1]} already.")  # fmt: skip
+            raise BadInput(
+                "swap.day_taken",
+                f"{key[1]} 对方或您已有班,不能再接一个。",
+                f"One of you works on {key[1]} already.",
+            )
         changes[key] = code
     return changes
 
@@ -189,4 +240,9 @@ def _only(person_id: int, by: Acts) -> None:
 
 
 def _days(row: SwapRequest) -> dict[str, object]:
-    return {"giver": row.giver_id, "giver_day": row.giver_day, "taker": row.taker_id, "taker_day": row.taker_day}
+    return {
+        "giver": row.giver_id,
+        "giver_day": row.giver_day,
+        "taker": row.taker_id,
+        "taker_day": row.taker_day,
+    }

@@ -97,10 +97,8 @@ def sheet_of(row: models.Roster, *, pin_before: date | None = None) -> Sheet:
     absent = frozenset((cell.person_id, cell.day) for cell in found if cell.is_absent)
     pinned = frozenset((cell.person_id, cell.day) for cell in found if cell.is_pinned and not cell.is_absent)
     part_time = int(norms.value("duty.day_staff_weekly_minutes"))
-    team = staff(
-        path, on=row.first_day, part_time_minutes=part_time, also={cell.person_id for cell in found}
-    )
-    problem = _problem(row, team, kinds, norms, absent)
+    team = staff(path, on=row.first_day, part_time_minutes=part_time, also={cell.person_id for cell in found})
+    problem = _problem(row, team, kinds, norms, absent, is_search=pin_before is not None)
     pins = {key: cells[key] for key in pinned}
     if pin_before is not None:
         pins |= _fixed(problem, team, cells, absent, pin_before)
@@ -108,9 +106,22 @@ def sheet_of(row: models.Roster, *, pin_before: date | None = None) -> Sheet:
     rows = tuple(tuple(cells.get((p.id, day), OFF) for day in problem.dates) for p in team)
     roster = Roster(row.first_day, tuple(str(p.id) for p in team), rows)
     return Sheet(
-        row.pk, row.office_id, path, row.first_day, row.last_day, row.version, row.state, norms, team, kinds,
-        cells, pinned, absent, problem, roster,
-    )  # fmt: skip
+        row.pk,
+        row.office_id,
+        path,
+        row.first_day,
+        row.last_day,
+        row.version,
+        row.state,
+        norms,
+        team,
+        kinds,
+        cells,
+        pinned,
+        absent,
+        problem,
+        roster,
+    )
 
 
 def kinds_of(path: str) -> dict[str, models.ShiftKind]:
@@ -126,6 +137,8 @@ def _problem(
     kinds: Mapping[str, models.ShiftKind],
     norms: Norms,
     absent: frozenset[Key],
+    *,
+    is_search: bool,
 ) -> RosterProblem:
     days = (row.last_day - row.first_day).days + 1
     days_off = calendar(row.first_day, row.last_day, norms)
@@ -135,7 +148,7 @@ def _problem(
         people=_people(row, team, kinds, norms, absent, days_off),
         shifts=tuple(engine_kind(kind) for kind in kinds.values()),
         demand=demand_of(row, team, kinds, norms, days_off),
-        rules=rules_of(norms, days, kinds),
+        rules=rules_of(norms, days, kinds, is_search=is_search),
         calendar=days_off,
     )
 
@@ -143,14 +156,22 @@ def _problem(
 def engine_kind(row: models.ShiftKind) -> ShiftKind:
     """Return a shift kind as the engine reads it."""
     return ShiftKind(
-        code=row.code, start_minute=row.start_minute, minutes=row.minutes, name_zh=row.name,
-        name_en=row.name_en, state=DutyState(row.state),
-        module=DutyModule(row.module) if row.module else None, role=row.role,
-        counted_share=row.counted_share, is_night=row.is_night, attended=row.is_attended,
-        in_beat=row.is_in_beat, skills=frozenset(row.skills),
+        code=row.code,
+        start_minute=row.start_minute,
+        minutes=row.minutes,
+        name_zh=row.name,
+        name_en=row.name_en,
+        state=DutyState(row.state),
+        module=DutyModule(row.module) if row.module else None,
+        role=row.role,
+        counted_share=row.counted_share,
+        is_night=row.is_night,
+        attended=row.is_attended,
+        in_beat=row.is_in_beat,
+        skills=frozenset(row.skills),
         categories=frozenset(PersonCategory(name) for name in row.categories),
         may_not_follow=frozenset(row.may_not_follow),
-    )  # fmt: skip
+    )
 
 
 def _people(
@@ -230,7 +251,9 @@ def _leave(
     found: dict[int, list[Leave]] = defaultdict(list)
     for leave in rows:
         is_training = leave.kind == models.Leave.Kind.TRAINING
-        credited = 0 if leave.kind in (models.Leave.Kind.COMP_REST, models.Leave.Kind.PERSONAL) else day_minutes
+        credited = (
+            0 if leave.kind in (models.Leave.Kind.COMP_REST, models.Leave.Kind.PERSONAL) else day_minutes
+        )
         state = DutyState.TRAINING if is_training else DutyState.LEAVE
         found[leave.person_id].append(Leave(leave.first_day, leave.last_day, state, credited))
     for person, day in absent:
@@ -303,9 +326,17 @@ def demand_of(
         if "B" in kinds and day_staff:
             wanted = 0 if is_free else day_staff
             found.append(
-                Demand(index, ("B",), 0, wanted, wanted, weight_preferred=weights["preferred"],
-                       weight_over=weights["over"], role="日勤")
-            )  # fmt: skip
+                Demand(
+                    index,
+                    ("B",),
+                    0,
+                    wanted,
+                    wanted,
+                    weight_preferred=weights["preferred"],
+                    weight_over=weights["over"],
+                    role="日勤",
+                )
+            )
     return tuple(found)
 
 
@@ -314,20 +345,39 @@ def _post(
 ) -> list[Demand]:
     wanted = max(least, wanted)
     officer = Demand(
-        index, (code,), least, wanted, max(wanted, 1), weight_minimum=weights["officer"],
-        weight_preferred=weights["preferred"], weight_over=weights["over"],
-        categories=frozenset({PersonCategory.OFFICER}), role="民警",
-    )  # fmt: skip
+        index,
+        (code,),
+        least,
+        wanted,
+        max(wanted, 1),
+        weight_minimum=weights["officer"],
+        weight_preferred=weights["preferred"],
+        weight_over=weights["over"],
+        categories=frozenset({PersonCategory.OFFICER}),
+        role="民警",
+    )
     helper = Demand(
-        index, (code,), least, wanted * helpers, max(wanted, 1) * helpers, weight_minimum=weights["auxiliary"],
-        weight_preferred=weights["preferred"], weight_over=weights["over"],
-        categories=frozenset({PersonCategory.AUX_DUTY}), role="辅警",
-    )  # fmt: skip
+        index,
+        (code,),
+        least,
+        wanted * helpers,
+        max(wanted, 1) * helpers,
+        weight_minimum=weights["auxiliary"],
+        weight_preferred=weights["preferred"],
+        weight_over=weights["over"],
+        categories=frozenset({PersonCategory.AUX_DUTY}),
+        role="辅警",
+    )
     return [officer, helper]
 
 
-def rules_of(norms: Norms, days: int, kinds: Mapping[str, models.ShiftKind]) -> tuple[RuleSpec, ...]:
-    """Return the rules in force with their limits from the norms; stand-by needs no rest around it."""
+def rules_of(
+    norms: Norms, days: int, kinds: Mapping[str, models.ShiftKind], *, is_search: bool = False
+) -> tuple[RuleSpec, ...]:
+    """Return the rules in force with their limits from the norms; stand-by needs no rest around it.
+
+    A search keeps firm norms as it keeps the law: breaking one is a person's decision, never a solver's.
+    """
     standby = tuple(code for code, kind in kinds.items() if kind.state == DutyState.STANDBY)
     made = []
     for name, rule in norms.value("duty.rules").items():
@@ -346,12 +396,20 @@ def rules_of(norms: Norms, days: int, kinds: Mapping[str, models.ShiftKind]) -> 
             }
         if rule["kind"] == "min_rest":
             parameters["exempt"] = standby
+        severity, weight = Severity(rule["severity"]), rule["weight"]
+        if is_search and rule["is_firm"]:
+            severity, weight = Severity.LAW, 0
         made.append(
             RuleSpec(
-                name, rule["kind"], Severity(rule["severity"]), weight=rule["weight"],
-                labour_statuses=frozenset(rule["people"]), parameters=parameters, reference=rule["reference"],
+                name,
+                rule["kind"],
+                severity,
+                weight=weight,
+                labour_statuses=frozenset(rule["people"]),
+                parameters=parameters,
+                reference=rule["reference"],
             )
-        )  # fmt: skip
+        )
     return tuple(made)
 
 

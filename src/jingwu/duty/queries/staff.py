@@ -52,9 +52,7 @@ class StaffFacts:
         return self.category in (PersonCategory.OFFICER, PersonCategory.AUX_DUTY)
 
 
-def staff(
-    path: str, *, on: date, part_time_minutes: int, also: Iterable[int] = ()
-) -> tuple[StaffFacts, ...]:
+def staff(path: str, *, on: date, part_time_minutes: int, also: Iterable[int] = ()) -> tuple[StaffFacts, ...]:
     """Return the people of the office at ``path`` on a day, the lead first, then group by group.
 
     ``also`` are people (by id) with shifts on the roster who belong elsewhere or have left.
@@ -91,11 +89,18 @@ def _staff(row: people.PersonFacts, part_time_minutes: int) -> StaffFacts:
         status = APPOINTED
     roles = {post.role for post in row.posts}
     return StaffFacts(
-        id=row.id, code=row.code, name=row.name, category=row.category, labour_status=status,
-        is_lead=PostRole.LEAD in roles, is_responsible=PostRole.RESPONSIBLE_OFFICER in roles,
-        group=next((post.group for post in row.posts if post.group), ""), skills=row.skills,
-        weekly_minutes=row.weekly_minutes, certificates=row.certificates,
-    )  # fmt: skip
+        id=row.id,
+        code=row.code,
+        name=row.name,
+        category=row.category,
+        labour_status=status,
+        is_lead=PostRole.LEAD in roles,
+        is_responsible=PostRole.RESPONSIBLE_OFFICER in roles,
+        group=next((post.group for post in row.posts if post.group), ""),
+        skills=row.skills,
+        weekly_minutes=row.weekly_minutes,
+        certificates=row.certificates,
+    )
 
 
 @dataclass(frozen=True)

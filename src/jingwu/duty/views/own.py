@@ -1,0 +1,244 @@
+"""One's own page: shifts, requests, 补休, calendar; and the decisions of a chief."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from jingwu.duty import actions
+from jingwu.duty.actions.feeds import key_hash
+from jingwu.duty.calendar_feed import feed as calendar
+from jingwu.duty.forms import LeaveForm, SwapForm
+from jingwu.duty.queries import own
+from jingwu.duty.views import present
+from jingwu.journal.access import allowed, may, signed_in
+
+AHEAD = timedelta(days=42)
+BEHIND = timedelta(days=31)
+FEED_BEHIND, FEED_AHEAD = timedelta(days=31), timedelta(days=120)
+
+
+@allowed("duty.view")
+@require_GET
+def mine(request: HttpRequest) -> HttpResponse:
+    """Show one's own shifts, minutes, nights, balance and requests."""
+    person = getattr(request.user, "person_id", None)
+    today = timezone.localdate()
+    if person is None:
+        return render(
+            request, "duty/mine_nobody.html", {"sentence": _("您的账号没有关联人员,没有个人班表。")}
+        )
+    coming = own.shifts(person, today, today + AHEAD)
+    month = own.shifts(person, *own.month_of(today))
+    swaps = own.swaps(person, since=today - BEHIND)
+    context = {
+        "shifts": [_shift(shift) for shift in coming],
+        "sentence": _sentence(coming),
+        "hours": round(sum(shift.counted_minutes for shift in month) / 60),
+        "nights": own.night_count(month),
+        "month_shifts": len(month),
+        "balance_minutes": own.balance_minutes(person),
+        "balance": f"{own.balance_minutes(person) / 60:g}",
+        "ledger": own.ledger(person),
+        "leaves": own.leaves(person, since=today - BEHIND),
+        "swaps": [
+            {
+                "line": s,
+                "asks_me": s.taker_id == person and s.state == "offered",
+                "is_mine": s.giver_id == person and s.state in ("offered", "accepted"),
+                "giver": present.md(s.giver_day),
+                "taker": present.md(s.taker_day),
+            }
+            for s in swaps
+        ],
+        "has_feed": own.has_feed(person),
+        "feed_url": request.session.pop("duty_feed_url", ""),
+        "may_request": may(request.user, "duty.request"),
+    }
+    return render(request, "duty/mine.html", context)
+
+
+def _sentence(coming: tuple[own.ShiftFacts, ...]) -> str:
+    if not coming:
+        return _("接下来六周没有排您的班。")
+    first = coming[0]
+    start = timezone.localtime(first.start_at)
+    name = present.said(first.kind.name_zh, first.kind.name_en)
+    if first.start_at <= timezone.now():
+        end = timezone.localtime(first.end_at)
+        return _("您正在上%(name)s,到 %(end)s 下班。") % {"name": name, "end": f"{end:%H:%M}"}
+    return _("下一个班:%(day)s(%(weekday)s)%(time)s,%(name)s。") % {
+        "day": present.md(first.day),
+        "weekday": present.weekday(first.day),
+        "time": f"{start:%H:%M}",
+        "name": name,
+    }
+
+
+def _shift(shift: own.ShiftFacts) -> dict[str, object]:
+    return {
+        "day": present.md(shift.day),
+        "weekday": present.weekday(shift.day),
+        "hours": shift.kind.hours,
+        "name": present.said(shift.kind.name_zh, shift.kind.name_en),
+        "look": shift.kind.look,
+        "sign": shift.kind.code if present.is_english() else shift.kind.sign,
+        "office": shift.office_name,
+        "group": shift.group.rsplit("-", 1)[-1],
+    }
+
+
+@allowed("duty.request")
+@require_http_methods(["GET", "POST"])
+def leave(request: HttpRequest) -> HttpResponse:
+    """Ask for leave or training days."""
+    form = LeaveForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        actions.request_leave(**form.cleaned_data, by=request.user, at=timezone.now())
+        messages.success(request, _("申请已送出,等警务长审批。"))
+        return redirect("duty:mine")
+    context = {"form": form, "sentence": _("请假或培训:填好日期,警务长批准后自动让出班次。")}
+    return render(request, "duty/leave.html", context, status=422 if form.errors else 200)
+
+
+@allowed("duty.request")
+@require_POST
+def leave_withdraw(request: HttpRequest, leave_id: int) -> HttpResponse:
+    """Take one's request back."""
+    actions.withdraw_leave(leave_id, by=request.user, at=timezone.now())
+    return redirect("duty:mine")
+
+
+@allowed("duty.request")
+@require_http_methods(["GET", "POST"])
+def swap(request: HttpRequest) -> HttpResponse:
+    """Offer a swap."""
+    person = getattr(request.user, "person_id", None)
+    today = timezone.localdate()
+    coming = own.shifts(person, today, today + AHEAD) if person else ()
+    shifts = [
+        (
+            s.day.isoformat(),
+            f"{present.md(s.day)} {present.weekday(s.day)} {present.said(s.kind.name_zh, s.kind.name_en)}",
+        )
+        for s in coming
+    ]
+    rosters = {s.day: s.roster_id for s in coming}
+    people = own.mates(coming[0].roster_id, but=person) if coming and person else ()
+    form = SwapForm(shifts, people, request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        data = form.cleaned_data
+        actions.offer_swap(
+            rosters[data["giver_day"]],
+            giver_day=data["giver_day"],
+            taker_id=data["taker"],
+            taker_day=data["taker_day"],
+            reason=data["reason"],
+            by=request.user,
+            at=timezone.now(),
+        )
+        messages.success(request, _("已问对方;对方同意、警务长批准后生效。"))
+        return redirect("duty:mine")
+    context = {
+        "form": form,
+        "has_shifts": bool(coming),
+        "sentence": _("换班:对方同意、合法、警务长批准,三步都过才生效。"),
+    }
+    return render(request, "duty/swap.html", context, status=422 if form.errors else 200)
+
+
+@allowed("duty.request")
+@require_POST
+def swap_answer(request: HttpRequest, swap_id: int) -> HttpResponse:
+    """Accept, decline, or withdraw."""
+    verbs = {
+        "accept": actions.accept_swap,
+        "decline": actions.decline_swap,
+        "withdraw": actions.withdraw_swap,
+    }
+    verb = verbs.get(request.POST.get("answer", ""))
+    if verb is None:
+        raise Http404
+    verb(swap_id, by=request.user, at=timezone.now())
+    return redirect("duty:mine")
+
+
+@allowed("duty.decide")
+@require_POST
+def decide(request: HttpRequest, what: str, number: int) -> HttpResponse:
+    """Approve or refuse a leave or a swap, and go back to where one was."""
+    who = {"by": request.user, "at": timezone.now()}
+    is_refused = request.POST.get("decision") == "refuse"
+    reason = request.POST.get("reason", "")
+    if what == "leave":
+        if is_refused:
+            actions.refuse_leave(number, reason=reason, **who)
+        else:
+            opened = actions.approve_leave(number, **who)
+            if opened:
+                messages.success(request, _("已批准;空出 %(n)d 个班,请安排顶班。") % {"n": opened})
+    elif is_refused:
+        actions.refuse_swap(number, reason=reason, **who)
+    else:
+        actions.approve_swap(number, **who)
+        messages.success(request, _("换班已批准,双方都收到了通知。"))
+    back = request.POST.get("back", "")
+    return redirect(back if back.startswith("/duty/") else reverse("duty:requests"))
+
+
+@allowed("duty.decide")
+@require_GET
+def requests(request: HttpRequest) -> HttpResponse:
+    """List what waits for a decision, also on the phone."""
+    waiting = own.pending(request.user)
+    sentence = _("有 %(n)d 项等您审批。") % {"n": waiting.count} if waiting.count else _("没有待批的申请。")
+    return render(
+        request, "duty/requests.html", {"pending": waiting, "sentence": sentence, "may_decide": True}
+    )
+
+
+@signed_in
+@require_POST
+def feed_key(request: HttpRequest) -> HttpResponse:
+    """Make a new calendar address and show it once."""
+    key = actions.make_feed_key(by=request.user, at=timezone.now())
+    request.session["duty_feed_url"] = request.build_absolute_uri(reverse("duty:feed", args=(key,)))
+    return redirect("duty:mine")
+
+
+@require_GET
+def feed(request: HttpRequest, key: str) -> HttpResponse:
+    """Return a person's shifts as iCalendar to whoever knows the secret address."""
+    found = own.person_of_feed(key_hash(key))
+    if found is None:
+        raise Http404
+    person, name = found
+    now = timezone.now()
+    today = timezone.localdate(now)
+    shifts = own.shifts(person, today - FEED_BEHIND, today + FEED_AHEAD)
+    response = HttpResponse(calendar(name, shifts, stamp=now), "text/calendar; charset=utf-8")
+    response["Cache-Control"] = "private, max-age=900"
+    return response
+
+
+@signed_in
+@require_http_methods(["GET", "POST"])
+def notices(request: HttpRequest) -> HttpResponse:
+    """Show one's notices; the button marks them read."""
+    person = getattr(request.user, "person_id", None)
+    if request.method == "POST":
+        if person is not None:
+            actions.read_notices(person, at=timezone.now())
+        return redirect("notices")
+    found = own.notices(person)
+    new = sum(notice.is_new for notice in found)
+    sentence = _("有 %(n)d 条新通知。") % {"n": new} if new else _("没有新通知。")
+    rows = [{"words": present.said(n.zh, n.en), "url": n.url, "at": n.at, "is_new": n.is_new} for n in found]
+    return render(request, "duty/notices.html", {"rows": rows, "new": new, "sentence": sentence})

@@ -1,0 +1,322 @@
+"""From the board's facts to what its template draws: words, classes, widths."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
+from typing import Any
+
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+
+from jingwu.duty.actions import CellChange
+from jingwu.duty.queries.board import BoardFacts, CellFacts, CoverFacts, KindFacts
+from jingwu.duty.queries.problem import Sheet
+from jingwu.duty.queries.repairs import Trouble
+from jingwu.engines.rostering import Breach
+from jingwu.terms.duty import Severity
+from jingwu.terms.people import PersonCategory
+from jingwu.terms.refusal import BadInput
+
+STEPS = 5
+"""Heights a bar of the coverage strip can have: styles cannot be written into a page."""
+
+LEVEL = {Severity.LAW: "act", Severity.NORM: "soon", Severity.GOAL: "know"}
+BADGE = {Severity.LAW: "law", Severity.NORM: "norm", Severity.GOAL: "target"}
+
+
+def is_english() -> bool:
+    """Return whether the page is in English."""
+    return (get_language() or "").startswith("en")
+
+
+def said(zh: str, en: str) -> str:
+    """Return the words of the page's language."""
+    return en if is_english() else zh
+
+
+def weekday(day: date) -> str:
+    """Return the short name of the weekday."""
+    names = (_("一"), _("二"), _("三"), _("四"), _("五"), _("六"), _("日"))
+    return names[day.weekday()]
+
+
+def category(value: PersonCategory) -> str:
+    """Return a category in words."""
+    return {
+        PersonCategory.OFFICER: _("民警"),
+        PersonCategory.AUX_DUTY: _("勤务辅警"),
+        PersonCategory.AUX_CLERICAL: _("文职辅警"),
+        PersonCategory.GRID_WORKER: _("网格员"),
+        PersonCategory.VOLUNTEER: _("志愿者"),
+        PersonCategory.POLICE_ASSISTANT: _("警务助理"),
+        PersonCategory.MEDIATOR: _("调解员"),
+        PersonCategory.LEGAL_ADVISER: _("法律顾问"),
+        PersonCategory.COUNSELLOR: _("心理咨询师"),
+        PersonCategory.TECH_SPECIALIST: _("技术专员"),
+    }[value]
+
+
+def sentence(facts: BoardFacts) -> str:
+    """Return the page's first line: can it be published, and what is left to decide."""
+    laws = sum(b.severity is Severity.LAW for b in facts.breaches)
+    norms = sum(b.severity is Severity.NORM and b.kind != "cover" for b in facts.breaches)
+    short = sum(day.is_short for day in facts.cover)
+    name = _("%(m)d 月班表") % {"m": facts.first_day.month}
+    if facts.first_day.month != facts.last_day.month:
+        name = _("%(first)s 至 %(last)s 的班表") % {"first": md(facts.first_day), "last": md(facts.last_day)}
+    if facts.state == "published":
+        return _("%(name)s已发布。") % {"name": name} + (
+            _("有 %(n)d 天民警不足。") % {"n": short} if short else _("每天的民警都够。")
+        )
+    if facts.state == "replaced":
+        return _("%(name)s已被新班表替换。") % {"name": name}
+    if laws:
+        return _("%(name)s还不能发布:%(n)d 处违法。") % {"name": name, "n": laws}
+    left = norms + short
+    if left:
+        return _("%(name)s可以发布,还有 %(n)d 处要您决定。") % {"name": name, "n": left}
+    return _("%(name)s可以发布:合法,每班都有民警。") % {"name": name}
+
+
+def md(day: date) -> str:
+    """Return month and day in the page's language."""
+    return f"{day:%d %b}" if is_english() else f"{day.month}月{day.day}日"
+
+
+def scope(facts: BoardFacts) -> list[str]:
+    """Return the grey line: where, how many, how good it is proved to be, how evenly the nights fall."""
+    crew = [r for r in facts.rows if r.category is PersonCategory.OFFICER and not r.is_appointed]
+    parts = [
+        facts.office_name,
+        facts.state_words,
+        _("%(n)d 人") % {"n": len(facts.rows)},
+        _("%(n)d 天") % {"n": len(facts.days)},
+    ]
+    if facts.solved.get("gap") is not None:
+        if facts.solved["gap"] <= 0.05:
+            parts.append(_("已证最优差距 %(gap).1f%%") % {"gap": facts.solved["gap"] * 100})
+        else:
+            parts.append(_("已求解,尚未证到最优"))
+        parts.append(_("%(n).1f 秒") % {"n": facts.solved["seconds"]})
+    if crew:
+        nights = [row.load.nights for row in crew]
+        parts.append(
+            _("夜班民警人均 %(mean).1f 次(最多 %(most)d,最少 %(least)d)")
+            % {"mean": sum(nights) / len(nights), "most": max(nights), "least": min(nights)}
+        )
+    if facts.plan_id:
+        parts.append(_("需求来自方案 %(n)d") % {"n": facts.plan_id})
+    else:
+        parts.append(_("需求按规范的最低配备"))
+    parts.append(_("第 %(n)d 版") % {"n": facts.version})
+    return parts
+
+
+def heads(facts: BoardFacts, days: Sequence[date]) -> list[dict[str, Any]]:
+    """Return the columns' heads."""
+    return [
+        {
+            "day": day,
+            "label": f"{day.month}/{day.day}" if day.day == 1 or day == days[0] else str(day.day),
+            "weekday": weekday(day),
+            "is_free": day in facts.holidays or (day.weekday() >= 5 and day not in facts.working_weekends),
+            "is_holiday": day in facts.holidays,
+            "title": md(day) + " " + (_("节假日") if day in facts.holidays else ""),
+        }
+        for day in days
+    ]
+
+
+def rows(facts: BoardFacts, days: Sequence[date], *, is_week: bool) -> list[dict[str, Any]]:
+    """Return the people with their cells."""
+    kinds = {kind.code: kind for kind in facts.kinds}
+    shown = set(days)
+    most = max([row.load.nights for row in facts.rows] + [1])
+    return [
+        {
+            "id": row.person_id,
+            "name": row.name,
+            "note": _note(row),
+            "is_lead": row.category is PersonCategory.OFFICER,
+            "cells": [_cell(cell, kinds, is_week, facts.holidays) for cell in row.cells if cell.day in shown],
+            "nights": row.load.nights,
+            "nights_total": row.load.nights_total,
+            "most": most,
+            "hours": round(row.load.minutes / 60),
+            "weekends": row.load.weekends,
+        }
+        for row in facts.rows
+    ]
+
+
+def _note(row: Any) -> str:
+    parts = []
+    if row.is_lead:
+        parts.append(_("警务长"))
+    if row.group:
+        parts.append(row.group.rsplit("-", 1)[-1])
+    if row.is_responsible:
+        parts.append(_("主责"))
+    if row.is_appointed:
+        parts.append(_("约定"))
+    return " · ".join(parts)
+
+
+def _cell(
+    cell: CellFacts, kinds: Mapping[str, KindFacts], is_week: bool, holidays: Iterable[date]
+) -> dict[str, Any]:
+    english = is_english()
+    kind = kinds.get(cell.code)
+    sign, look, name, hours = _("休"), "off", _("休息"), ""
+    if kind:
+        sign, look = (kind.code if english else kind.sign), kind.look
+        name, hours = (kind.name_en if english else kind.name_zh), kind.hours
+    elif cell.leave == "training":
+        sign, look, name = _("训"), "training", _("培训")
+    elif cell.is_absent:
+        sign, look, name = _("缺"), "leave", _("缺勤")
+    elif cell.leave:
+        sign, look, name = _("假"), "leave", _("请假")
+    words = [said(b.words_zh, b.words_en) for b in cell.words]
+    label = ", ".join([md(cell.day), name, *([_("已钉住")] if cell.is_pinned else []), *words])
+    return {
+        "key": f"{cell.person_id}:{cell.day.isoformat()}",
+        "code": cell.code,
+        "sign": sign,
+        "look": look,
+        "name": name if is_week else "",
+        "hours": hours if is_week else "",
+        "level": cell.level,
+        "is_pinned": cell.is_pinned,
+        "label": label,
+        "title": "\n".join([f"{md(cell.day)} {name} {hours}".strip(), *words]),
+        "is_free": cell.day.weekday() >= 5 or cell.day in holidays,
+    }
+
+
+def cover(facts: BoardFacts, days: Sequence[date]) -> list[dict[str, Any]]:
+    """Return the coverage strip: height and words of every day, and its hours."""
+    kinds = {kind.code: kind for kind in facts.kinds}
+    shown = set(days)
+    return [_cover(item, kinds) for item in facts.cover if item.day in shown]
+
+
+def _cover(item: CoverFacts, kinds: Mapping[str, KindFacts]) -> dict[str, Any]:
+    english = is_english()
+    posts = []
+    for post in item.posts:
+        kind = kinds[post.code]
+        name = kind.name_en if english else kind.name_zh
+        posts.append(
+            _("%(name)s:民警 %(there)d/%(need)d,辅警 %(helpers)d/%(wanted)d")
+            % {
+                "name": name,
+                "there": post.officers,
+                "need": post.officers_least,
+                "helpers": post.helpers,
+                "wanted": post.helpers_wanted,
+            }
+        )
+    helpers = sum(min(post.helpers, post.helpers_wanted) for post in item.posts)
+    wanted = sum(post.helpers_wanted for post in item.posts) or 1
+    full = item.share if item.is_short else 0.6 + 0.4 * helpers / wanted
+    return {
+        "step": max(1, round(full * STEPS)),
+        "level": "act" if item.is_short else "",
+        "title": "\n".join([md(item.day), *posts]),
+        "hours": [
+            {
+                "step": min(STEPS, supply),
+                "is_short": supply < need,
+                "title": f"{hour:02}:00 {supply}/{need:.0f}",
+            }
+            for hour, (supply, need) in enumerate(zip(item.supply_by_hour, item.need_by_hour, strict=True))
+        ],
+    }
+
+
+def breach_list(sheet: Sheet, found: Sequence[Breach]) -> list[dict[str, Any]]:
+    """Return breaches for the script: level, words, and the cell if there is one."""
+    return [
+        {
+            "level": LEVEL[b.severity],
+            "words": said(b.words_zh, b.words_en),
+            "cell": f"{b.person}:{sheet.days[b.day].isoformat()}" if b.person and b.day is not None else "",
+        }
+        for b in found
+    ]
+
+
+def trouble_rows(found: Sequence[Trouble]) -> list[dict[str, Any]]:
+    """Return the troubles in words, each with its button's content."""
+    return [
+        {
+            "level": LEVEL[item.severity],
+            "badge": BADGE[item.severity],
+            "words": said(item.zh, item.en),
+            "way": said(item.repair.zh, item.repair.en) if item.repair else "",
+            "cells": json.dumps([[p, d.isoformat(), code] for p, d, code in item.repair.changes])
+            if item.repair
+            else "",
+        }
+        for item in found
+    ]
+
+
+def place(text: object) -> tuple[int, date]:
+    """Read ``person:day`` as the page writes it.
+
+    Raises: BadInput for anything else.
+    """
+    person, _colon, day = str(text or "").partition(":")
+    try:
+        return int(person), date.fromisoformat(day)
+    except ValueError as error:
+        raise BadInput("board.cell", "没有这个格子。", "There is no such cell.") from error
+
+
+def changes_of(sheet: Sheet, asked: Mapping[str, Any]) -> list[CellChange]:
+    """Return the cells a step would change: a move, one cell, or a list of cells."""
+    if asked.get("what") == "move":
+        source, target = place(asked.get("from")), place(asked.get("to"))
+        return [
+            CellChange(*source, sheet.cells.get(target, "")),
+            CellChange(*target, sheet.cells.get(source, ""), is_pinned=True),
+        ]
+    if "cells" in asked:
+        try:
+            return [CellChange(int(p), date.fromisoformat(d), str(code)) for p, d, code in asked["cells"]]
+        except (TypeError, ValueError) as error:
+            raise BadInput("board.cells", "格子读不懂。", "The cells cannot be read.") from error
+    person, day = place(asked.get("to"))
+    return [CellChange(person, day, str(asked.get("code", "")))]
+
+
+def kinds_json(facts: BoardFacts) -> str:
+    """Return the menu of shift kinds for the script."""
+    english = is_english()
+    menu = [
+        {
+            "code": k.code,
+            "sign": k.code if english else k.sign,
+            "look": k.look,
+            "name": f"{k.name_en if english else k.name_zh} {k.hours}",
+        }
+        for k in facts.kinds
+    ]
+    return json.dumps([*menu, {"code": "", "sign": _("休"), "look": "off", "name": _("休息")}])
+
+
+def words_json() -> str:
+    """Return what the script says in the page's language."""
+    return json.dumps(
+        {
+            "fine": _("可以:没有新的问题"),
+            "pin": _("钉住"),
+            "unpin": _("松开"),
+            "moving": _("已拿起:到目标格按回车放下,Esc 取消"),
+            "failed": _("没有执行"),
+        }
+    )

@@ -1,0 +1,145 @@
+"""Today: who is on, who is missing, who could stand in."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_POST
+
+from jingwu.duty import actions
+from jingwu.duty.queries import today as queries
+from jingwu.duty.views import present
+from jingwu.journal.access import allowed, may, scope_paths
+from jingwu.offices import queries as offices
+from jingwu.terms.refusal import BadInput
+
+
+@allowed("duty.view")
+@require_GET
+def today(request: HttpRequest) -> HttpResponse:
+    """Show duty at this moment, for one office or for all that one sees."""
+    now = timezone.now()
+    mine = offices.offices(scope_paths(request.user, "duty.view"))
+    wanted = request.GET.get("office", "")
+    chosen = next((office for office in mine if office.code == wanted), mine[0] if len(mine) == 1 else None)
+    facts = queries.today(request.user, now, office_id=chosen.id if chosen else None)
+    opened = queries.open_now(request.user, chosen.id, timezone.localdate(now)) if chosen else ()
+    context = {
+        "facts": facts,
+        "groups": [_group(group) for group in facts.groups],
+        "standby": [_line(line) for line in facts.standby],
+        "coming": [_line(line) for line in facts.coming],
+        "absent": [{"line": a, "shift": _kind_name(a.kind)} for a in facts.absent],
+        "opened": [_open(item) for item in opened],
+        "offices": mine,
+        "chosen": chosen,
+        "sentence": _sentence(facts, chosen.name if chosen else ""),
+        "may_call": bool(chosen) and may(request.user, "duty.absence", org=chosen),
+        "may_decide": bool(chosen) and may(request.user, "duty.decide", org=chosen),
+        "may_take": getattr(request.user, "person_id", None) is not None,
+        "unled": sum(not group.has_officer for group in facts.groups),
+    }
+    return render(request, "duty/today.html", context)
+
+
+def _sentence(facts: queries.TodayFacts, name: str) -> str:
+    where = name or _("%(n)d 个警务室") % {"n": facts.offices}
+    words = _("%(where)s现有 %(n)d 人在岗") % {"where": where, "n": facts.people}
+    if facts.next_change:
+        words += _(",%(at)s 交接班") % {"at": f"{timezone.localtime(facts.next_change):%H:%M}"}
+    if facts.absent:
+        words += _(",%(n)d 人缺勤") % {"n": len(facts.absent)}
+    return words + _("。")
+
+
+def _kind_name(kind: object) -> str:
+    return str(present.said(getattr(kind, "name_zh", ""), getattr(kind, "name_en", "")))
+
+
+def _line(line: queries.OnLine) -> dict[str, object]:
+    return {
+        "cell_id": line.cell_id,
+        "name": line.duty.person_name,
+        "category": present.category(line.duty.category),
+        "office": line.duty.office_name,
+        "shift": _kind_name(line.kind),
+        "sign": line.kind.code if present.is_english() else line.kind.sign,
+        "look": line.kind.look,
+        "until": line.duty.end_at,
+        "since": line.duty.start_at,
+        "skills": "、".join(line.duty.skills[:3]),
+    }
+
+
+def _group(group: queries.GroupOn) -> dict[str, object]:
+    return {
+        "office": group.office_name,
+        "name": group.name.rsplit("-", 1)[-1],
+        "has_officer": group.has_officer,
+        "lines": [_line(line) for line in group.lines],
+    }
+
+
+def _open(item: queries.OpenFacts) -> dict[str, object]:
+    return {
+        "roster_id": item.roster_id,
+        "day": item.day.isoformat(),
+        "when": present.md(item.day),
+        "code": item.kind.code,
+        "sign": item.kind.code if present.is_english() else item.kind.sign,
+        "look": item.kind.look,
+        "words": present.said(item.item.words_zh, item.item.words_en),
+        "hours": item.kind.hours,
+        "who": [
+            {
+                "id": person,
+                "name": name,
+                "is_lawful": one.lawful,
+                "reasons": ";".join(present.said(w.zh, w.en) for w in one.reasons[:2]),
+            }
+            for person, name, one in item.stand_ins
+        ],
+    }
+
+
+@allowed("duty.absence")
+@require_POST
+def absent(request: HttpRequest, cell_id: int) -> HttpResponse:
+    """Note that somebody cannot come."""
+    actions.call_absent(cell_id, reason=request.POST.get("reason", ""), by=request.user, at=timezone.now())
+    messages.success(request, _("已记缺勤,班已空出;请在“空缺”里选人顶班。"))
+    return _back(request)
+
+
+@allowed("duty.view")
+@require_POST
+def take(request: HttpRequest, roster_id: int) -> HttpResponse:
+    """Put somebody, or oneself, on an open shift."""
+    try:
+        day = date.fromisoformat(request.POST.get("day", ""))
+        person = int(request.POST["person"]) if request.POST.get("person") else None
+    except ValueError as error:
+        raise BadInput("open.input", "请重新选择空缺。", "Choose the open shift again.") from error
+    actions.take_open_shift(
+        roster_id,
+        day=day,
+        code=request.POST.get("code", ""),
+        person_id=person,
+        by=request.user,
+        at=timezone.now(),
+    )
+    messages.success(request, _("空缺已补上。"))
+    return _back(request)
+
+
+def _back(request: HttpRequest) -> HttpResponse:
+    office = request.POST.get("office", "")
+    response = redirect("duty:today")
+    if office.isalnum():
+        response["Location"] += f"?office={office}"
+    return response
