@@ -4,4 +4,3 @@ from django.apps import AppConfig
 class IncidentsConfig(AppConfig):
     name = "jingwu.incidents"
     label = "incidents"
-    verbose_name = "警情"

@@ -4,4 +4,3 @@ from django.apps import AppConfig
 class JournalConfig(AppConfig):
     name = "jingwu.journal"
     label = "journal"
-    verbose_name = "记录"

@@ -1,3 +1,4 @@
+# catalogue: data - both languages stand side by side
 """Read the journal: pages of lines for the audit administrator, counts for alarms, the check of the chain."""
 
 from __future__ import annotations

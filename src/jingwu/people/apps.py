@@ -4,7 +4,6 @@ from django.apps import AppConfig
 class PeopleConfig(AppConfig):
     name = "jingwu.people"
     label = "people"
-    verbose_name = "人员"
 
     def ready(self) -> None:
         from jingwu.people import signals  # noqa: F401

@@ -4,4 +4,3 @@ from django.apps import AppConfig
 class PlanningConfig(AppConfig):
     name = "jingwu.planning"
     label = "planning"
-    verbose_name = "计划"

@@ -1,3 +1,4 @@
+# catalogue: data - both languages stand side by side
 """The demo district in the database: made once, from synthetic facts, with a first plan to look at."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# catalogue: data - both languages stand side by side
 """Accounts of the demo: one a role, with one password that the sign-in page shows."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# catalogue: data - synthetic names
 """The fictional city: an outline, a river, roads, and beats that look as if they had grown."""
 
 from __future__ import annotations

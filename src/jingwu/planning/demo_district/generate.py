@@ -1,3 +1,4 @@
+# catalogue: data - synthetic names
 """Puts the demo district together: same seed, same district."""
 
 from __future__ import annotations

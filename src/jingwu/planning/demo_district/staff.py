@@ -1,3 +1,4 @@
+# catalogue: data - synthetic names
 """The demo's people: told by role and number, with the flaws a planner is meant to find."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# catalogue: data - headers and words of files, problems in both languages
 """The column-mapping file that lets foreign exports in: which header is which column, which word what."""
 
 from __future__ import annotations

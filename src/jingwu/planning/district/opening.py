@@ -1,3 +1,4 @@
+# catalogue: data - headers and words of files, problems in both languages
 """Opening hours as people write them: ``08:30-17:30``, ``24小时``, ``周一至周五 08:30-17:30; 周六 休``."""
 
 from __future__ import annotations

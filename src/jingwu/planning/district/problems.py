@@ -1,3 +1,4 @@
+# catalogue: data - headers and words of files, problems in both languages
 """Collects what is wrong with handed-in facts: capped for showing, counted exactly."""
 
 from __future__ import annotations

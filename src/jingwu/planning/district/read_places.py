@@ -1,3 +1,4 @@
+# catalogue: data - headers and words of files, problems in both languages
 """Reads offices, beats, people and the smaller tables that refer to them."""
 
 from __future__ import annotations

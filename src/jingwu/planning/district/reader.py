@@ -1,3 +1,4 @@
+# catalogue: data - headers and words of files, problems in both languages
 """Reads a district from a folder of CSV files or a workbook: all of it, or nothing."""
 
 from __future__ import annotations

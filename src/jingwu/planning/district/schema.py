@@ -1,3 +1,4 @@
+# catalogue: data - headers and words of files, problems in both languages
 """The literal table of a district's tables and columns, and the headers people give them."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# catalogue: data - headers and words of files, problems in both languages
 """Reads columns of dates and times as people write them; one column, one way of writing."""
 
 from __future__ import annotations

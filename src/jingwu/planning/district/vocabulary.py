@@ -1,3 +1,4 @@
+# catalogue: data - headers and words of files, problems in both languages
 """Which words in a cell mean which value of an enumeration: literal tables, Chinese and English."""
 
 from __future__ import annotations

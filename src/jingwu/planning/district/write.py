@@ -1,3 +1,4 @@
+# catalogue: data - headers and words of files, problems in both languages
 """Writes a district as a folder of CSV files or as one workbook that the reader reads back unchanged."""
 
 from __future__ import annotations

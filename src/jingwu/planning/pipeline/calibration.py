@@ -1,3 +1,4 @@
+# catalogue: data - both languages stand side by side
 """What recorded chains say of handling, turnout, ways and scenes; norms speak only where they are silent."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# catalogue: data - both languages stand side by side
 """The ground a plan stands on: areas, offices, the ways between them, and the calls placed on both."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# catalogue: data - both languages stand side by side
 """The first line of a plan, composed from its figures."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# catalogue: data - both languages stand side by side
 """People and beats as the staffing engine sees them; posts to be filled where the facts name nobody."""
 
 from __future__ import annotations
