@@ -1,3 +1,4 @@
+# catalogue: data - both languages stand side by side
 """Rosters for a demo district: made by turns and published, quick enough for the first start."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# catalogue: data - both languages stand side by side
 """Reading the holiday table: an Excel sheet, a CSV in UTF-8 or GBK, or pasted lines."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# catalogue: data - both languages stand side by side
 """The search for a roster, run by the worker: progress twice a second, stopped when nobody wants it."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# catalogue: data - both languages stand side by side
 """The roster as the sheet an office hangs on its wall: one landscape page, people by days, signed below."""
 
 from __future__ import annotations

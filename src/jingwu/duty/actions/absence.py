@@ -94,7 +94,7 @@ def take_open_shift(
     if person != own:
         notify(
             [person],
-            zh=f"请您顶 {day:%m-%d} 的{sheet.kinds[code].name}。",
+            zh=f"请您顶 {day:%m-%d} 的{sheet.kinds[code].name}。",  # as is
             en=f"You stand in on {day:%m-%d}: {sheet.kinds[code].name_en}.",
             url_name="duty:mine",
             at=at,

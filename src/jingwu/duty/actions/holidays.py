@@ -54,11 +54,15 @@ def _problems(year: int, days: Sequence[DayFacts]) -> list[InputProblem]:
     for number, facts in enumerate(days, 2):
         wrong = None
         if facts.day.year != year:
-            wrong = ("holidays.year", f"不是 {year} 年的日子", f"is not in {year}")
+            wrong = ("holidays.year", f"不是 {year} 年的日子", f"is not in {year}")  # as is
         elif facts.day in seen:
-            wrong = ("holidays.twice", "出现两次", "is stated twice")
+            wrong = ("holidays.twice", "出现两次", "is stated twice")  # as is
         elif facts.is_working and facts.day.weekday() < WEEKEND:
-            wrong = ("holidays.weekday", "调休上班日应是周末", "is worked instead but is no weekend day")
+            wrong = (
+                "holidays.weekday",
+                "调休上班日应是周末",  # as is
+                "is worked instead but is no weekend day",
+            )  # as is
         seen.add(facts.day)
         if wrong:
             found.append(InputProblem("holidays", number, "day", *wrong, str(facts.day), blocking=True))

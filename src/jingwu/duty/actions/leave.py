@@ -29,7 +29,7 @@ def request_leave(
     reason: str = "",
     person_id: int | None = None,
 ) -> int:
-    """Ask for leave or training days for oneself (a chief may also enter them for somebody) and return the id.
+    """Ask for leave or training days for oneself (a chief also for somebody) and return the id.
 
     Raises:
         BadInput: the days run backwards, are in the past, or overlap other leave.
@@ -90,7 +90,7 @@ def approve_leave(leave_id: int, *, by: Acts, at: datetime) -> int:
     opened = _clear_shifts(row)
     notify(
         [row.person_id],
-        zh=f"{row.get_kind_display()} {row.first_day} 至 {row.last_day} 已批准。",
+        zh=f"{row.get_kind_display()} {row.first_day} 至 {row.last_day} 已批准。",  # as is
         en=f"Your leave {row.first_day} to {row.last_day} is approved.",
         url_name="duty:mine",
         at=at,
@@ -115,7 +115,7 @@ def refuse_leave(leave_id: int, *, reason: str, by: Acts, at: datetime) -> None:
     row = _decide(leave_id, "leave.refuse", by=by, at=at)
     notify(
         [row.person_id],
-        zh=f"{row.get_kind_display()} {row.first_day} 至 {row.last_day} 未批准:{reason.strip()}",
+        zh=f"{row.get_kind_display()} {row.first_day} 至 {row.last_day} 未批准:{reason.strip()}",  # as is
         en=f"Your leave {row.first_day} to {row.last_day} is refused: {reason.strip()}",
         url_name="duty:mine",
         at=at,

@@ -116,6 +116,7 @@ def _turned(sheet: Sheet) -> dict[tuple[int, date], str]:
         norms.value("duty.turns"),
         per_officer=int(norms.value("groups.max_auxiliaries_per_officer")),
         free_days=free,
+        shift_days=sheet.office_id,
     )
     for person, days in sheet.problem.leave_days.items():
         for index in days:
@@ -293,7 +294,7 @@ def _tell_everybody(row: Roster, at: datetime) -> None:
     people = set(row.cells.values_list("person_id", flat=True).distinct())
     notify(
         people,
-        zh=f"{row.office.unit.name} {row.first_day:%m-%d} 至 {row.last_day:%m-%d} 的班表已发布。",
+        zh=f"{row.office.unit.name} {row.first_day:%m-%d} 至 {row.last_day:%m-%d} 的班表已发布。",  # as is
         en=f"The roster of {row.office.unit.name} for {row.first_day:%m-%d} to {row.last_day:%m-%d} is out.",
         url_name="duty:mine",
         at=at,

@@ -1,3 +1,4 @@
+# catalogue: data - both languages stand side by side
 """Swaps: offered by one person, accepted by the other, checked against the law, approved by a third."""
 
 from __future__ import annotations

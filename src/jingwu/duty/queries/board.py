@@ -1,4 +1,4 @@
-"""The roster board: every cell with what is wrong with it, coverage against the need, what everybody carries."""
+"""The roster board: every cell with what is wrong with it, cover against need, what everybody carries."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ class KindFacts:
 
 @dataclass(frozen=True)
 class CellFacts:
-    """One cell: ``code`` "" is a day off; ``leave`` is the kind of leave, if any; ``level`` is its worst breach."""
+    """One cell: ``code`` "" is a day off; ``leave`` its kind of leave, if any; ``level`` its worst breach."""
 
     person_id: int
     day: date
@@ -201,7 +201,7 @@ def board(by: Acts, roster_id: int) -> BoardFacts:
         published_at=row.published_at,
         published_by=row.published_by.label if row.published_by else "",
         norms_version=row.norms_version,
-        kinds=tuple(kind_facts(kind) for kind in sheet.kinds.values()),
+        kinds=tuple(kind_facts(kind) for kind in _kinds_shown(row, sheet)),
         days=sheet.days,
         holidays=calendar.holidays,
         working_weekends=calendar.working_weekends,
@@ -214,6 +214,17 @@ def board(by: Acts, roster_id: int) -> BoardFacts:
         can_undo=undoable and row.state == models.Roster.State.DRAFT,
         sheet=sheet,
     )
+
+
+def _kinds_shown(row: models.Roster, sheet: Sheet) -> list[models.ShiftKind]:
+    """Return the kinds of the office's system, day work, stand-by, and whatever stands in a cell."""
+    system = set(sheet.norms.value("duty.systems").get(row.system, ()))
+    turning = {code for cycle in sheet.norms.value("duty.turns").values() for code in cycle}
+    used = set(sheet.cells.values()) | system | {"B"}
+    if row.system == "four_crews_three_shifts":
+        used |= turning
+    used |= {code for code, kind in sheet.kinds.items() if kind.state == DutyState.STANDBY}
+    return [kind for code, kind in sheet.kinds.items() if code in used]
 
 
 def kind_facts(kind: models.ShiftKind) -> KindFacts:
@@ -356,7 +367,7 @@ def rosters(by: Acts, office_code: str, *, limit: int = 30) -> list[RosterLine]:
 
 
 def rosters_at(by: Acts, day: date) -> dict[str, list[RosterLine]]:
-    """Return, by office code, the rosters in force on ``day`` or still drafts, for everybody's list of offices."""
+    """Return, by office code, the rosters in force on ``day`` or later, and the drafts."""
     rows = models.Roster.objects.filter(
         within("office__unit__path", scope_paths(by, "duty.view")),
         last_day__gte=day - timedelta(days=1),

@@ -334,7 +334,7 @@ def demand_of(
                     wanted,
                     weight_preferred=weights["preferred"],
                     weight_over=weights["over"],
-                    role="日勤",
+                    role="日勤",  # as is
                 )
             )
     return tuple(found)
@@ -354,7 +354,7 @@ def _post(
         weight_preferred=weights["preferred"],
         weight_over=weights["over"],
         categories=frozenset({PersonCategory.OFFICER}),
-        role="民警",
+        role="民警",  # as is
     )
     helper = Demand(
         index,
@@ -366,7 +366,7 @@ def _post(
         weight_preferred=weights["preferred"],
         weight_over=weights["over"],
         categories=frozenset({PersonCategory.AUX_DUTY}),
-        role="辅警",
+        role="辅警",  # as is
     )
     return [officer, helper]
 

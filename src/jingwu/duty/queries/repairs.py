@@ -50,8 +50,8 @@ def troubles(board: BoardFacts, *, first: int = FIRST) -> tuple[Trouble, ...]:
 
 def _is_open(board: BoardFacts, breach: Breach) -> bool:
     """A cover breach is trouble when an officer is missing; auxiliaries are told in the strip."""
-    return any(item.day == breach.day and item.role == "民警" for item in board.open_shifts) and (
-        "民警" in breach.words_zh
+    return any(item.day == breach.day and item.role == "民警" for item in board.open_shifts) and (  # as is
+        "民警" in breach.words_zh  # as is
     )
 
 
@@ -126,6 +126,6 @@ def _words(board: BoardFacts, changes: tuple[tuple[int, date, str], ...]) -> tup
     for person, day, code in changes:
         to_zh = kinds[code].name_zh if code else "休息"
         to_en = kinds[code].name_en if code else "off"
-        said_zh.append(f"{names[person]} {day.month}月{day.day}日改为{to_zh}")
+        said_zh.append(f"{names[person]} {day.month}月{day.day}日改为{to_zh}")  # as is
         said_en.append(f"{names[person]}: {to_en} on {day:%m-%d}")
-    return "最便宜的办法:" + ",".join(said_zh), "Cheapest way out: " + "; ".join(said_en)
+    return "最便宜的办法:" + ",".join(said_zh), "Cheapest way out: " + "; ".join(said_en)  # as is

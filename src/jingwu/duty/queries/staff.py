@@ -145,21 +145,25 @@ def turn(
     *,
     per_officer: int,
     free_days: frozenset[date],
+    shift_days: int,
 ) -> dict[tuple[int, date], str]:
     """Return a first roster by cycles of crews: shift codes by person and day.
 
     The cycle is anchored to the calendar, so that the next month goes on where this one ends. Day staff
     work on ordinary weekdays, people by appointment one weekday a week. Limits are not looked at.
+    ``shift_days`` moves the cycle, so that the leads of neighbouring offices are not all off at once.
     """
     made: dict[tuple[int, date], str] = {}
-    found, left = crews(team, per_officer=per_officer)
+    found, _left = crews(team, per_officer=per_officer)
     places = min(len(found), max(int(key) for key in turns))
     turning = {person for crew in found for person in crew.members}
     for number, crew in enumerate(found):
         cycle = turns[str(places)]
         offset = (number % places) * len(cycle) // places
+        if places == 1:
+            offset -= shift_days  # a single crew keeps to the week
         for day in days:
-            code = cycle[(day.toordinal() - 1 + offset) % len(cycle)]
+            code = cycle[(day.toordinal() - 1 + offset + shift_days) % len(cycle)]
             if code:
                 made.update({(person, day): code for person in crew.members})
     for row, person in enumerate(team):

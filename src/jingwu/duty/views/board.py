@@ -139,7 +139,7 @@ def _asked(request: HttpRequest) -> dict[str, Any]:
     Raises: BadInput for anything else.
     """
     if request.content_type != "application/json":
-        return {name: value for name, value in request.POST.items()}
+        return dict(request.POST.items())
     try:
         found = json.loads(request.body)
     except ValueError as error:

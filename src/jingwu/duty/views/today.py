@@ -31,7 +31,8 @@ def today(request: HttpRequest) -> HttpResponse:
     opened = queries.open_now(request.user, chosen.id, timezone.localdate(now)) if chosen else ()
     context = {
         "facts": facts,
-        "groups": [_group(group) for group in facts.groups],
+        "groups": [_group(group) for group in facts.groups if chosen or not _is_day_work(group)],
+        "day_workers": 0 if chosen else sum(len(g.lines) for g in facts.groups if _is_day_work(g)),
         "standby": [_line(line) for line in facts.standby],
         "coming": [_line(line) for line in facts.coming],
         "absent": [{"line": a, "shift": _kind_name(a.kind)} for a in facts.absent],
@@ -45,6 +46,10 @@ def today(request: HttpRequest) -> HttpResponse:
         "unled": sum(not group.has_officer for group in facts.groups),
     }
     return render(request, "duty/today.html", context)
+
+
+def _is_day_work(group: queries.GroupOn) -> bool:
+    return all(line.kind.look == "work" for line in group.lines)
 
 
 def _sentence(facts: queries.TodayFacts, name: str) -> str:
@@ -79,7 +84,7 @@ def _line(line: queries.OnLine) -> dict[str, object]:
 def _group(group: queries.GroupOn) -> dict[str, object]:
     return {
         "office": group.office_name,
-        "name": group.name.rsplit("-", 1)[-1],
+        "name": group.lines[0].duty.group.rsplit("-", 1)[-1] or _kind_name(group.lines[0].kind),
         "has_officer": group.has_officer,
         "lines": [_line(line) for line in group.lines],
     }

@@ -1,0 +1,212 @@
+"""Leave, swaps, absence, open shifts, 补休: every step accepted once, refused where it must be, and told."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from jingwu.duty import actions, queries
+from jingwu.duty.models import CompRestLine, Leave, Notice, RosterCell, SwapRequest
+from jingwu.duty.queries import own
+from jingwu.terms.refusal import BadInput, ChangedMeanwhile, NotAllowed, Refusal
+
+DAY = date(2026, 3, 18)
+
+
+def ask(by: Any, at: datetime, first: date = DAY, days: int = 2, kind: str = "annual") -> int:
+    return actions.request_leave(
+        kind=kind, first_day=first, last_day=first + timedelta(days=days), by=by, at=at, reason="家事"
+    )
+
+
+def test_leave_is_asked_for_approved_by_another_and_opens_the_shifts(
+    published: int, officer: Any, chief: Any, now: datetime
+) -> None:
+    worked = RosterCell.objects.filter(
+        roster_id=published, person_id=officer.person_id, day__gte=DAY, day__lte=DAY + timedelta(days=2)
+    )
+    before = worked.count()
+    leave = ask(officer, now)
+    with pytest.raises(NotAllowed):
+        actions.approve_leave(leave, by=officer, at=now)
+    assert own.pending(chief).count == 1
+    assert actions.approve_leave(leave, by=chief, at=now) == before > 0
+    assert not worked.filter(is_absent=False).exists()
+    assert "已批准" in own.notices(officer.person_id)[0].zh
+    with pytest.raises(ChangedMeanwhile):
+        actions.approve_leave(leave, by=chief, at=now)
+
+
+def test_overlapping_leave_backwards_days_and_the_past_are_refused(
+    crews: Any, officer: Any, now: datetime
+) -> None:
+    ask(officer, now)
+    with pytest.raises(BadInput, match="重叠"):
+        ask(officer, now, DAY + timedelta(days=1))
+    ask(officer, now, DAY + timedelta(days=3))  # the next day does not overlap
+    with pytest.raises(BadInput, match="开始日"):
+        ask(officer, now, days=-1)
+    with pytest.raises(BadInput, match="过去"):
+        ask(officer, now, date(2026, 1, 5))
+    with pytest.raises(BadInput, match="没有这种假"):
+        ask(officer, now, kind="sabbatical")
+    assert Leave.objects.count() == 2
+
+
+def test_a_chiefs_own_leave_is_decided_by_somebody_else(
+    crews: Any, chief: Any, manager: Any, stranger: Any, now: datetime
+) -> None:
+    leave = ask(chief, now)
+    with pytest.raises(NotAllowed, match="别人"):
+        actions.approve_leave(leave, by=chief, at=now)
+    with pytest.raises(NotAllowed):
+        actions.approve_leave(leave, by=stranger, at=now)
+    with pytest.raises(BadInput, match="理由"):
+        actions.refuse_leave(leave, reason=" ", by=manager, at=now)
+    actions.refuse_leave(leave, reason="当日有安保", by=manager, at=now)
+    assert "当日有安保" in own.notices(chief.person_id)[0].zh
+
+
+def test_only_a_waiting_request_of_ones_own_is_withdrawn(
+    crews: Any, officer: Any, auxiliary: Any, chief: Any, now: datetime
+) -> None:
+    leave = ask(officer, now)
+    with pytest.raises(NotAllowed):
+        actions.withdraw_leave(leave, by=auxiliary, at=now)
+    actions.withdraw_leave(leave, by=officer, at=now)
+    with pytest.raises(ChangedMeanwhile):
+        actions.approve_leave(leave, by=chief, at=now)
+    ask(officer, now)  # the days are free again
+
+
+def lawful_swap(roster: int, officer: Any, taker: int, cells: dict[Any, str], now: datetime) -> int:
+    """Offer the first swap of two officers' shifts of the same day that the rules allow."""
+    for (person, day), code in sorted(cells.items(), key=lambda item: item[0][1]):
+        if person != officer.person_id or day <= date(2026, 3, 4):
+            continue
+        theirs = cells.get((taker, day))
+        if theirs and theirs != code:
+            try:
+                return actions.offer_swap(
+                    roster, giver_day=day, taker_id=taker, taker_day=day, by=officer, at=now
+                )
+            except Refusal:
+                continue
+    raise AssertionError("no lawful swap in the fixture")
+
+
+def test_a_swap_goes_through_three_people_and_reaches_the_notice(
+    published: int, officer: Any, chief: Any, second_chief: Any, auxiliary: Any, cells: Any, now: datetime
+) -> None:
+    found = cells(published)
+    swap = lawful_swap(published, officer, chief.person_id, found, now)
+    row = SwapRequest.objects.get(pk=swap)
+    with pytest.raises(NotAllowed, match="不是问您"):
+        actions.accept_swap(swap, by=auxiliary, at=now)
+    with pytest.raises(ChangedMeanwhile):
+        actions.approve_swap(swap, by=second_chief, at=now)  # not accepted yet
+    actions.accept_swap(swap, by=chief, at=now)
+    with pytest.raises(NotAllowed, match="别人"):
+        actions.approve_swap(swap, by=chief, at=now)  # one of the two
+    actions.approve_swap(swap, by=second_chief, at=now)
+    after = cells(published)
+    day = row.giver_day
+    assert after[chief.person_id, day] == found[officer.person_id, day]
+    assert after[officer.person_id, day] == found[chief.person_id, day]
+    assert after.keys() == found.keys()
+    for person in (officer.person_id, chief.person_id):
+        assert "换班已批准" in own.notices(person)[0].zh
+        assert "Swap approved" in own.notices(person)[0].en
+    middle = RosterCell.objects.get(roster_id=published, person_id=officer.person_id, day=day)
+    assert officer.person_id in {duty.person_id for duty in queries.on_duty(middle.start_at)}
+
+
+def test_a_swap_that_leaves_a_post_without_an_officer_is_refused(
+    published: int, officer: Any, auxiliary: Any, cells: Any, now: datetime
+) -> None:
+    found = cells(published)
+    aux = auxiliary.person_id
+    day = next(
+        d for p, d in sorted(found, key=lambda key: key[1])
+        if p == officer.person_id and d > date(2026, 3, 4) and (aux, d) not in found
+    )  # fmt: skip
+    with pytest.raises(Refusal, match="不合法"):
+        actions.offer_swap(published, giver_day=day, taker_id=aux, taker_day=day, by=officer, at=now)
+    with pytest.raises(BadInput, match="没有您的班"):
+        free = next(
+            date(2026, 3, n) for n in range(5, 29) if (officer.person_id, date(2026, 3, n)) not in found
+        )
+        actions.offer_swap(published, giver_day=free, taker_id=aux, taker_day=free, by=officer, at=now)
+    with pytest.raises(BadInput, match="另一人"):
+        actions.offer_swap(
+            published, giver_day=day, taker_id=officer.person_id, taker_day=day, by=officer, at=now
+        )
+    assert not SwapRequest.objects.exists()
+
+
+def test_a_declined_or_withdrawn_swap_changes_nothing(
+    published: int, officer: Any, chief: Any, second_chief: Any, cells: Any, now: datetime
+) -> None:
+    found = cells(published)
+    swap = lawful_swap(published, officer, chief.person_id, found, now)
+    actions.decline_swap(swap, by=chief, at=now)
+    with pytest.raises(ChangedMeanwhile):
+        actions.accept_swap(swap, by=chief, at=now)
+    again = lawful_swap(published, officer, chief.person_id, found, now)
+    actions.accept_swap(again, by=chief, at=now)
+    with pytest.raises(BadInput, match="理由"):
+        actions.refuse_swap(again, reason="", by=second_chief, at=now)
+    actions.refuse_swap(again, reason="人手不够", by=second_chief, at=now)
+    assert cells(published) == found
+
+
+def test_somebody_called_absent_is_off_duty_and_a_lawful_stand_in_takes_over(
+    published: int, crews: dict[str, int], officer: Any, chief: Any, now: datetime
+) -> None:
+    cell = RosterCell.objects.filter(roster_id=published, shift__code="B", day=date(2026, 3, 5)).first()
+    assert cell is not None
+    actions.call_absent(cell.pk, reason="发烧", by=chief, at=now)
+    assert cell.person_id not in {duty.person_id for duty in queries.on_duty(cell.start_at)}
+    with pytest.raises(ChangedMeanwhile):
+        actions.call_absent(cell.pk, reason="发烧", by=chief, at=now)
+    busy = RosterCell.objects.filter(roster_id=published, day=cell.day, is_absent=False).first()
+    assert busy is not None
+    with pytest.raises(BadInput, match="已有班"):
+        actions.take_open_shift(published, day=cell.day, code="B", person_id=busy.person_id, by=chief, at=now)
+    working = set(
+        RosterCell.objects.filter(roster_id=published, day=cell.day).values_list("person_id", flat=True)
+    )
+    free = next(person for person in crews.values() if person not in working)
+    actions.take_open_shift(published, day=cell.day, code="B", person_id=free, by=chief, at=now)
+    assert free in {duty.person_id for duty in queries.on_duty(cell.start_at)}
+    assert Notice.objects.filter(person_id=free, text_zh__contains="顶").exists()
+
+
+def test_a_shift_that_is_not_open_is_not_taken(
+    published: int, officer: Any, cells: Any, now: datetime
+) -> None:
+    found = cells(published)
+    free = next(date(2026, 3, n) for n in range(5, 29) if (officer.person_id, date(2026, 3, n)) not in found)
+    with pytest.raises(BadInput, match="没有空缺"):
+        actions.take_open_shift(published, day=free, code="N", by=officer, at=now)
+
+
+def test_rest_in_lieu_is_credited_once_and_reversed_not_edited(
+    crews: Any, officer: Any, chief: Any, auxiliary: Any, now: datetime
+) -> None:
+    line = {"day": date(2026, 3, 1), "minutes": 180, "reason": "安保", "key": "e-1"}
+    first = actions.add_comp_rest(officer.person_id, **line, by=chief, at=now)
+    assert actions.add_comp_rest(officer.person_id, **line, by=chief, at=now) == first  # sent twice
+    with pytest.raises(BadInput, match="另一笔"):
+        actions.add_comp_rest(officer.person_id, **{**line, "minutes": 200}, by=chief, at=now)
+    with pytest.raises(NotAllowed):
+        actions.add_comp_rest(officer.person_id, **{**line, "key": "e-2"}, by=auxiliary, at=now)
+    with pytest.raises(BadInput, match="分钟"):
+        actions.add_comp_rest(officer.person_id, **{**line, "minutes": 0, "key": "e-3"}, by=chief, at=now)
+    assert own.balance_minutes(officer.person_id) == 180
+    actions.reverse_comp_rest(first, reason="重复申报", by=chief, at=now)
+    assert own.balance_minutes(officer.person_id) == 0 and CompRestLine.objects.count() == 2
+    with pytest.raises(ChangedMeanwhile):
+        actions.reverse_comp_rest(first, reason="再来", by=chief, at=now)

@@ -1,0 +1,167 @@
+"""Two people at once: real commits, one wins, the other is told; handover by two; holidays; feeds; files."""
+
+from __future__ import annotations
+
+import io
+import threading
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+import pytest
+from icalendar import Calendar
+from openpyxl import load_workbook
+
+from jingwu.duty import actions
+from jingwu.duty.holiday_file import read_holidays, read_text
+from jingwu.duty.models import Handover, RosterCell
+from jingwu.duty.queries import board as boards
+from jingwu.duty.queries import calendar as calendars
+from jingwu.duty.queries.calendar import DayFacts
+from jingwu.duty.workbook import write_workbook
+from jingwu.norms import load
+from jingwu.terms.refusal import BadInput, ChangedMeanwhile, NotAllowed
+
+FIRST = date(2026, 3, 2)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_two_chiefs_at_once_one_wins_and_the_other_is_told(
+    transactional_db: None, draft: int, crews: dict[str, int], chief: Any, second_chief: Any, now: datetime
+) -> None:
+    from django.db import connection
+
+    gate = threading.Barrier(2)
+    told: list[str] = []
+
+    def edit(who: Any, code: str) -> None:
+        gate.wait()
+        try:
+            actions.set_cell(draft, crews["C1"], FIRST, code, seen=1, by=who, at=now)
+            told.append("done")
+        except ChangedMeanwhile as refusal:
+            told.append(refusal.code)
+        finally:
+            connection.close()
+
+    threads = [
+        threading.Thread(target=edit, args=(who, code)) for who, code in ((chief, "B"), (second_chief, ""))
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(20)
+    assert sorted(told) == ["done", "roster.changed_meanwhile"]
+    assert boards.board(chief, draft).version == 2
+
+
+def test_a_handover_is_signed_by_two_people(
+    published: int, officer: Any, chief: Any, stranger: Any, tree: Any, now: datetime
+) -> None:
+    change = datetime(2026, 3, 2, 8, 0, tzinfo=UTC)
+    sign = {"change_at": change, "content": {"items": []}, "notes": "三号楼电梯困人已处置", "at": now}
+    with pytest.raises(NotAllowed):
+        actions.sign_out(tree.office, by=stranger, **sign)
+    handover = actions.sign_out(tree.office, by=officer, **sign)
+    with pytest.raises(ChangedMeanwhile):
+        actions.sign_out(tree.office, by=chief, **sign)
+    with pytest.raises(NotAllowed, match="另一个人"):
+        actions.sign_in(handover, by=officer, at=now)
+    actions.sign_in(handover, by=chief, at=now)
+    row = Handover.objects.get(pk=handover)
+    assert (row.out_by_id, row.in_by_id, row.notes) == (officer.pk, chief.pk, "三号楼电梯困人已处置")
+    with pytest.raises(ChangedMeanwhile):
+        actions.sign_in(handover, by=chief, at=now)
+
+
+def test_a_years_holidays_are_uploaded_and_what_is_unknown_is_said(
+    db: None, manager: Any, chief: Any, now: datetime
+) -> None:
+    norms = load().at(date(2026, 3, 2))
+    assert calendars.year_source(2026, norms).source == "notice"
+    assert calendars.year_source(2027, norms).source == "fixed"
+    known = calendars.calendar(date(2026, 12, 21), date(2027, 1, 17), norms)
+    assert known.known_until == date(2026, 12, 31) and date(2027, 1, 1) in known.holidays
+    days = read_text("2027-01-01,元旦,休\n2027/1/2\t元旦\t休\n2027年1月3日,元旦,休\n2027-01-09,,班\n")
+    with pytest.raises(NotAllowed):
+        actions.upload_holidays(2027, days, by=chief, at=now)
+    assert actions.upload_holidays(2027, days, by=manager, at=now) == 4
+    known = calendars.calendar(date(2026, 12, 21), date(2027, 1, 17), norms)
+    assert known.known_until == date(2027, 12, 31) and date(2027, 1, 9) in known.working_weekends
+    assert {date(2027, 1, n) for n in (1, 2, 3)} <= known.holidays
+    bad = [DayFacts(date(2026, 1, 1), "", False), DayFacts(date(2027, 1, 4), "", True)]
+    with pytest.raises(BadInput) as refused:
+        actions.upload_holidays(2027, bad, by=manager, at=now)
+    assert [p.code for p in refused.value.problems] == ["holidays.year", "holidays.weekday"]
+    assert len(calendars.holidays(2027)) == 4  # nothing lost
+
+
+def test_a_holiday_file_may_be_gbk_and_bad_rows_are_named() -> None:
+    found = read_holidays("日期,名称,类型\n2027-05-01,劳动节,休\n".encode("gb18030"), "a.csv")
+    assert found == [DayFacts(date(2027, 5, 1), "劳动节", False)]
+    with pytest.raises(BadInput) as refused:
+        read_text("2027-01-01,元旦,休\n2027-02-30,怪日,休\n2027-03-01,x,?\n")
+    assert [(p.row, p.code) for p in refused.value.problems] == [(2, "holidays.date"), (3, "holidays.kind")]
+    with pytest.raises(BadInput, match="Excel"):
+        read_holidays(b"not a workbook", "a.xlsx")
+
+
+def test_the_calendar_feed_parses_back_and_a_new_key_ends_the_old(
+    published: int, officer: Any, client_for: Any, now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from django.test import Client
+    from django.utils import timezone
+
+    monkeypatch.setattr(timezone, "now", lambda: now)
+    key = actions.make_feed_key(by=officer, at=now)
+    answer = Client().get(f"/duty/calendar/{key}.ics")
+    assert answer.status_code == 200 and answer["Content-Type"].startswith("text/calendar")
+    events = Calendar.from_ical(answer.content).walk("VEVENT")
+    cells = RosterCell.objects.filter(person_id=officer.person_id, is_live=True).order_by("start_at")
+    assert [(e.decoded("dtstart"), e.decoded("dtend")) for e in events] == [
+        (c.start_at, c.end_at) for c in cells
+    ]
+    assert len({str(e["uid"]) for e in events}) == len(events) > 10
+    actions.make_feed_key(by=officer, at=now)
+    assert Client().get(f"/duty/calendar/{key}.ics").status_code == 404
+
+
+def test_the_wall_sheet_opens_with_everybody_on_it(published: int, chief: Any) -> None:
+    board = boards.board(chief, published)
+    sheet = load_workbook(io.BytesIO(write_workbook(board, english=False))).active
+    assert "甲一警务室" in sheet["A1"].value
+    names = [sheet.cell(row, 2).value for row in range(5, 5 + len(board.rows))]
+    assert names == [row.name for row in board.rows]
+    signs = [sheet.cell(5, 4 + n).value for n in range(len(board.days))]
+    by_code = {kind.code: kind.sign for kind in board.kinds}
+    assert signs == [by_code.get(cell.code, "休") for cell in board.rows[0].cells]
+    assert sheet.page_setup.orientation == "landscape" and sheet.page_setup.fitToWidth in (1, None)
+
+
+def test_pages_open_for_who_may_and_the_board_needs_no_query_a_row(
+    published: int, chief: Any, officer: Any, manager: Any, stranger: Any, client_for: Any,
+    django_assert_max_num_queries: Any,
+) -> None:  # fmt: skip
+    browser = client_for(chief)
+    with django_assert_max_num_queries(45):
+        page = browser.get(f"/duty/rosters/{published}/")
+    assert page.status_code == 200 and "已发布" in page.content.decode()
+    for path in ("/duty/today/", "/duty/mine/", "/duty/handover/", "/duty/holidays/", "/duty/requests/", "/notices/",
+                 f"/duty/rosters/{published}/?view=week", f"/duty/rosters/{published}/why/",
+                 f"/duty/rosters/{published}/excel/", "/duty/mine/leave/", "/duty/mine/swap/"):  # fmt: skip
+        assert browser.get(path).status_code == 200, path
+    assert client_for(stranger).get(f"/duty/rosters/{published}/").status_code == 403
+    assert client_for(manager).get("/duty/roster/").status_code == 200
+    assert browser.get("/duty/roster/").status_code == 302
+
+
+def test_the_check_answers_while_dragging_and_changes_nothing(
+    draft: int, crews: dict[str, int], cells: Any, client_for: Any, chief: Any
+) -> None:
+    found = cells(draft)
+    day = next(d for (p, d), code in sorted(found.items(), key=lambda x: x[0][1])
+               if p == crews["officer"] and code == "E" and (p, d + timedelta(days=1)) not in found)  # fmt: skip
+    body = {"what": "set", "to": f"{crews['officer']}:{day + timedelta(days=1)}", "code": "N", "seen": 1}
+    answer = client_for(chief).post(f"/duty/rosters/{draft}/check/", body, content_type="application/json")
+    words = [item["words"] for item in answer.json()["breaches"]]
+    assert any("休息不足" in text for text in words)
+    assert cells(draft) == found
