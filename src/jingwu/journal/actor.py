@@ -38,7 +38,7 @@ class Acts(Protocol):
         """Return who a journal line names."""
 
 
-SYSTEM = Actor(None, "系统", "system")
+SYSTEM = Actor(None, "系统", "system")  # as is
 """The program itself: set-up, imports on the command line, schedules. No request can ever be this actor."""
 
 _address: ContextVar[str] = ContextVar("jingwu_address", default="")

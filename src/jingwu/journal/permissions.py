@@ -87,6 +87,7 @@ PERMISSIONS: dict[str, frozenset[AccountRole]] = {
     "incidents.analyse": frozenset({MANAGER, CHIEF, OFFICER, ASSESSOR}),
     "incidents.import": frozenset({MANAGER, CHIEF}),
     "incidents.open_source": frozenset({SYSTEM}),
+    "incidents.store_expectation": frozenset({MANAGER}),
     "incidents.plan_patrols": frozenset({CHIEF, OFFICER}),
     "incidents.patrol": frozenset({CHIEF, OFFICER, AUXILIARY, GRID, VOLUNTEER}),
 }

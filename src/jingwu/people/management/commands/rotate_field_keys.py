@@ -1,3 +1,4 @@
+# catalogue: data - both languages stand side by side
 """``jingwu manage rotate_field_keys``: reseal every encrypted value under the current key."""
 
 from __future__ import annotations

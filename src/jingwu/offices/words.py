@@ -1,0 +1,128 @@
+"""Words of the norms pages: names of schemes, units, and of the parts that values are made of."""
+
+from __future__ import annotations
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
+
+SCHEMES: dict[str, str | Promise] = {
+    "team": _("班子配备 1+5+2+4"),
+    "lead": _("警务长任职条件"),
+    "groups": _("1+2 编组"),
+    "mix": _("三三制与机动储备"),
+    "selection": _("双轨选用"),
+    "age": _("年龄结构"),
+    "ages": _("最低年龄"),
+    "modules": _("四大模块"),
+    "technology": _("技术岗位"),
+    "response": _("响应时限"),
+    "workload": _("工作量标准"),
+    "availability": _("在岗系数"),
+    "deployment": _("警力部署"),
+    "rostering": _("排班规则"),
+    "duty": _("勤务"),
+    "calendar": _("工作日历"),
+    "incidents": _("警情处置"),
+    "mediation": _("矛盾调解"),
+    "training": _("培训演练"),
+    "personal_appraisal": _("个人考核"),
+    "appraisal": _("警务室考核"),
+    "roadmap": _("建设里程碑"),
+    "benchmarks": _("对照数据"),
+}
+"""Schemes in the order of the page; a root that stands in no line follows at the end under its own name."""
+
+UNITS: dict[str, str | Promise] = {
+    "/1": "",
+    "points": _("分"),
+    "change": "",
+    "count": "",
+    "persons": _("人"),
+    "posts": _("岗"),
+    "shifts": _("班"),
+    "years": _("年"),
+    "months": _("个月"),
+    "weeks": _("周"),
+    "days": _("天"),
+    "working days": _("工作日"),
+    "hours": _("小时"),
+    "minutes": _("分钟"),
+    "seconds": _("秒"),
+    "metres": _("米"),
+    "km/h": "km/h",
+    "CNY": _("元"),
+    "ratio": "",
+    "weight": "",
+    "/1000": "‰",
+    "/day": _("次/天"),
+    "/week": _("次/周"),
+    "/month": _("次/月"),
+    "/year": _("次/年"),
+    "minutes/day": _("分钟/天"),
+    "minutes/week": _("分钟/周"),
+    "minutes/month": _("分钟/月"),
+    "days/year": _("天/年"),
+}
+
+PARTS: dict[str, str | Promise] = {
+    "officer": _("民警"),
+    "auxiliary": _("辅警"),
+    "aux_duty": _("勤务辅警"),
+    "aux_clerical": _("文职辅警"),
+    "grid_worker": _("网格员"),
+    "volunteer": _("志愿者"),
+    "police_assistant": _("警务助理"),
+    "mediator": _("调解员"),
+    "legal_adviser": _("法律顾问"),
+    "counsellor": _("心理咨询师"),
+    "tech_specialist": _("技术专员"),
+    "service_specialist": _("服务专员"),
+    "order_chief": _("治安警长"),
+    "patrol_auxiliary": _("巡防辅警"),
+    "security": _("治安防控"),
+    "service": _("服务管理"),
+    "mediation": _("矛盾调解"),
+    "digital": _("智慧警务"),
+    "urban": _("城区"),
+    "suburban": _("城乡结合部"),
+    "rural": _("农村"),
+    "leave_days": _("休假"),
+    "training_days": _("培训"),
+    "sick_days": _("病假"),
+    "other_days": _("其他"),
+    "process": _("过程"),
+    "result": _("结果"),
+    "development": _("发展"),
+    "balance": _("均衡"),
+    "blue": _("蓝色"),
+    "yellow": _("黄色"),
+    "red": _("红色"),
+    "satisfaction": _("群众满意度"),
+    "resolution": _("矛盾化解率"),
+    "rectification": _("隐患整改率"),
+    "innovation": _("创新贡献"),
+    "year": _("年份"),
+    "target": _("目标"),
+    "unit": _("单位"),
+    "ack": _("接警"),
+    "arrival": _("到场"),
+    "feedback": _("反馈"),
+    "call_back": _("回访"),
+    "reply": _("答复"),
+    "request": _("请求"),
+    "weekend": _("周末"),
+    "rest": _("放假"),
+    "work": _("补班"),
+}
+"""Parts of tables that people read daily; other parts show the name they have in the files."""
+
+STATUS: dict[str, str | Promise] = {
+    "statute": pgettext_lazy("norm status", "法律"),
+    "local": pgettext_lazy("norm status", "地方"),
+    "source-article": pgettext_lazy("norm status", "来源文章"),
+    "assumed": pgettext_lazy("norm status", "假设"),
+}
+
+STATUS_KIND: dict[str, str] = {"statute": "law", "local": "norm", "source-article": "know", "assumed": "soon"}
+"""How the badge of a status is drawn."""
