@@ -21,7 +21,7 @@ Progress = Callable[[str, float], None]
 
 
 def compute_study(study_id: int, *, executor: Executor | None, progress: Progress) -> bytes:
-    """Compute one study and return its result packed; raises Refusal when the facts do not allow an answer."""
+    """Compute one study and return its result packed; raises Refusal where the facts allow no answer."""
     row = Study.objects.select_related("org").defer("result").get(pk=study_id)
     norms = norms_for(row.org.path, row.created_at.date())
     progress("facts", 0.0)
@@ -46,7 +46,7 @@ def compute_study(study_id: int, *, executor: Executor | None, progress: Progres
 
 
 def _scene(row: Study, norms: Norms) -> Scene:
-    """Return the scene the pages show, so that a study speaks of the same one; made anew where none is kept."""
+    """Return the scene the pages show, so that a study speaks of the same one; made anew if none is kept."""
     params = {"offices": row.params.get("offices")}
     ground = deployment_queries.find_study(SYSTEM, row.fact_set_id, Study.Kind.GROUND, params)
     if ground is not None and ground.state == Study.State.DONE:

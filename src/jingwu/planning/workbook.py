@@ -1,3 +1,4 @@
+# catalogue: data - both languages stand side by side
 """The plan as an Excel workbook that a person wants to open: Chinese headers, frozen, with widths and
 formats."""
 
@@ -108,7 +109,7 @@ def _pick(row: Any, name: str, language: str) -> str:
 def _summary(sheets: _Sheets, result: PlanResult, language: str) -> None:
     sheet = sheets.book.add_worksheet("摘要")
     sheet.set_column(0, 0, 30, sheets.formats["text"])
-    sheet.set_column(1, 4, 16, sheets.formats["text"])
+    sheet.set_column(1, 5, 16, sheets.formats["text"])
     sheets.cell(sheet, 0, 0, result.headline(language), "title")
     scope = result.scope
     period = " 至 ".join(scope["period"]) if scope["period"] else ""
@@ -123,7 +124,7 @@ def _summary(sheets: _Sheets, result: PlanResult, language: str) -> None:
             row += 1
             sheets.cell(sheet, row, 0, way)
         return
-    for place, head in enumerate(("", "现状", "方案", "极限")):
+    for place, head in enumerate(("", "实录", "现状", "现状+跨室派警", "方案", "极限")):
         sheets.cell(sheet, row, place, head or " ", "head")
     lines = (
         ("平均到场(分钟)", "mean_minutes", "minutes"),
@@ -134,7 +135,9 @@ def _summary(sheets: _Sheets, result: PlanResult, language: str) -> None:
     for head, name, form in lines:
         row += 1
         sheets.cell(sheet, row, 0, head)
-        for place, part in enumerate(("today", "plan", "limit"), start=1):
+        check = result.response["check"]
+        sheets.cell(sheet, row, 1, check["recorded"][name] if check else "–", form if check else None)
+        for place, part in enumerate(("today", "today_with_aid", "plan", "limit"), start=2):
             sheets.cell(sheet, row, place, result.response[part][name], form)
     row += 2
     facts = (
@@ -292,8 +295,10 @@ def _response(sheets: _Sheets, result: PlanResult) -> None:
         ("警务室 / 时段", 22, "text"),
         ("每周警情", 10, "tenth"),
         ("现状平均(分钟)", 14, "minutes"),
+        ("现状+跨室派警(分钟)", 18, "minutes"),
         ("方案平均(分钟)", 14, "minutes"),
         ("现状按时", 10, "share"),
+        ("现状+跨室按时", 14, "share"),
         ("方案按时", 10, "share"),
         ("现状在岗组", 11, "tenth"),
         ("方案在岗组", 11, "tenth"),
@@ -302,28 +307,35 @@ def _response(sheets: _Sheets, result: PlanResult) -> None:
     rows: list[tuple[Any, ...]] = []
     for office in result.offices:
         today, plan = office["response_today"] or {}, office["response_plan"] or {}
+        aided = office["response_today_with_aid"] or {}
         rows.append(
             (
                 f"{office['code']} {office['name']}",
                 plan.get("calls_per_week"),
                 today.get("mean_minutes"),
+                aided.get("mean_minutes"),
                 plan.get("mean_minutes"),
                 today.get("target_share"),
+                aided.get("target_share"),
                 plan.get("target_share"),
                 sum(office["today_by_hour"]) / 168,
                 sum(office["plan_by_hour"]) / 168,
                 sum(office["need_by_hour"]) / 168,
             )
         )
-    today_hours, plan_hours = result.response["today"]["by_hour"], result.response["plan"]["by_hour"]
+    today_hours, aided_hours, plan_hours = (
+        result.response[part]["by_hour"] for part in ("today", "today_with_aid", "plan")
+    )
     for hour in range(168):
         rows.append(
             (
                 f"周{_WEEKDAYS[hour // 24]} {hour % 24:02d}:00",
                 plan_hours[hour]["calls_per_week"],
                 today_hours[hour]["mean_minutes"],
+                aided_hours[hour]["mean_minutes"],
                 plan_hours[hour]["mean_minutes"],
                 today_hours[hour]["target_share"],
+                aided_hours[hour]["target_share"],
                 plan_hours[hour]["target_share"],
                 *(
                     sum(office[name][hour] for office in result.offices)

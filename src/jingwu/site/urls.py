@@ -6,6 +6,8 @@ from django.conf import settings
 from django.urls import URLPattern, URLResolver, include, path
 from django.views.i18n import set_language
 
+from jingwu.duty.views.own import notices
+from jingwu.offices.views.norms import norms
 from jingwu.people.urls import signin_urlpatterns
 from jingwu.planning.views import overview
 from jingwu.site.health import healthz, readyz
@@ -26,10 +28,15 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("offices/<str:code>/", overview.office, name="office"),
     *signin_urlpatterns,
     path("", include("jingwu.people.urls")),
+    path("norms/", norms, name="norms"),
+    path("norms/", include("jingwu.offices.urls")),
     path("journal/", include("jingwu.journal.urls")),
     path("language/", set_language, name="language"),
     path("words/<str:language>-<str:version>.js", words, name="words"),
     path("planning/", include("jingwu.planning.urls")),
+    path("", include("jingwu.incidents.urls")),
+    path("duty/", include("jingwu.duty.urls")),
+    path("notices/", notices, name="notices"),
     path("field/", include("jingwu.incidents.field_urls")),
 ]
 

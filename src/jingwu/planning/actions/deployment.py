@@ -107,7 +107,7 @@ def drop_scenario(scenario_id: int, *, by: Acts, at: datetime) -> None:
 
 
 def request_study(fact_set_id: int, *, kind: str, params: Mapping[str, Any], by: Acts, at: datetime) -> int:
-    """Ask for a study and return its id; the same question finds the study there is, a failed one starts anew.
+    """Ask for a study and return its id; the same question finds the same study, a failed one starts anew.
 
     Raises:
         NotAllowed: the role or the scope does not permit it.
@@ -215,7 +215,8 @@ def packed_json(text: str) -> bytes:
 def _checked(name: str) -> str:
     if not name.strip() or len(name.strip()) > 120:
         raise BadInput(
-            "scenario.no_name", "请给情景起个名字(不超过 120 字)。", "Give the scenario a name (at most 120 characters).",
+            "scenario.no_name", "请给情景起个名字(不超过 120 字)。",
+            "Give the scenario a name (at most 120 characters).",
             fields={"name": "1-120"},
         )  # fmt: skip
     return name.strip()

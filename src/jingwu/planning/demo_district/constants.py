@@ -1,3 +1,4 @@
+# catalogue: data - synthetic names
 """Every number that shapes the demo district, in one place; none of them is a norm.
 
 They are chosen so that the habits of staffing written into the demo (the same crews for every office, most of
@@ -12,10 +13,10 @@ from jingwu.terms.people import PersonCategory as Post
 
 CITY, DISTRICT = "青岚市", "云溪分局"
 CENTRE_LON, CENTRE_LAT = 118.236, 30.412
-METRES_PER_UNIT = 24.0  # the drawing of the city is 620 × 380 units
+METRES_PER_UNIT = 18.0  # the drawing of the city is 620 × 380 units
 
 BEATS_PER_OFFICE = 112 / 24
-CALLS_A_YEAR = 69_000
+CALLS_A_YEAR = 67_500
 PEOPLE_PER_BEAT = 4_600
 HOT_PLACES_PER_OFFICE = 2.6
 HOT_SHARE = 0.30  # of all calls come from hot places
@@ -63,12 +64,12 @@ WEEKEND_LATE = 1.35  # Friday and Saturday from 20:00, and the small hours after
 WEEKEND_BUSINESS = 0.55  # what offices and shops bring on Saturday and Sunday
 
 # From the call to the scene.
-TAKING_SECONDS_LEAST, TAKING_SECONDS_MEAN = 12.0, 36.0
-TURNOUT_SECONDS_LEAST, TURNOUT_SECONDS_MEAN = 20.0, 50.0
+TAKING_SECONDS_LEAST, TAKING_SECONDS_MEAN = 12.0, 32.0
+TURNOUT_SECONDS_LEAST, TURNOUT_SECONDS_MEAN = 20.0, 46.0
 DETOUR = 1.3
-SPEED_KMH_DAY, SPEED_KMH_RUSH, SPEED_KMH_NIGHT = 34.0, 27.0, 42.0
+SPEED_KMH_DAY, SPEED_KMH_RUSH, SPEED_KMH_NIGHT = 36.0, 29.0, 44.0
 PARKING_SECONDS_MEAN = 30.0
-AID_AFTER_MINUTES = 45.0  # only then another office's free crew is asked, unless it is P1
+AID_AFTER_MINUTES = 60.0  # only then another office's free crew is asked, unless it is P1
 
 # Today's habit: every office the same, most crews by day, at night every second office, in turns.
 DAY_HOURS = range(8, 20)

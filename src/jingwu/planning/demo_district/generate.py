@@ -95,9 +95,7 @@ def _district(
     )
 
 
-def _after(
-    time: npt.NDArray[np.datetime64], seconds: npt.NDArray[np.float64]
-) -> npt.NDArray[np.datetime64]:
+def _after(time: npt.NDArray[np.datetime64], seconds: npt.NDArray[np.float64]) -> npt.NDArray[np.datetime64]:
     """Return the moments so many seconds after the calls, not-a-time where there is no number."""
     gone = np.isfinite(seconds)
     moments = np.full(time.shape, np.datetime64("NaT"), time.dtype)

@@ -1,4 +1,4 @@
-"""Deployment: who stands where when, tried out, confirmed, drawn; pure composition of engines, no database."""
+"""Deployment: who stands where when, tried out, confirmed, drawn; composed of engines, no database."""
 
 from jingwu.planning.deployment.answer import Answer, Confirmation, confirm, quick_answer
 from jingwu.planning.deployment.crews import changed_crews, check_crews, hours_in_words, load_by_hour

@@ -77,7 +77,7 @@ class Confirmation:
 
 
 def quick_answer(scene: Scene, crews: IntArray) -> Answer:
-    """Return the response with ``crews`` (offices, 168) from a few simulated weeks, in a fraction of a second.
+    """Return the response with ``crews`` (offices, 168) from a few simulated weeks, well within a second.
 
     Raises:
         BadInput: areas with calls that no crew can reach.

@@ -177,7 +177,7 @@ def _between(scene: Scene) -> FloatArray:
 
 
 def _by_office(groups: IntArray, home: IntArray, today: IntArray) -> IntArray:
-    """Number the groups by the office that stands in them; one without an office keeps its number if it can."""
+    """Number the groups by the office that stands in them, else by the office most of them had."""
     offices = home.size
     claim = np.zeros((offices, offices))
     claim[groups[home], np.arange(offices)] += groups.size + 1.0

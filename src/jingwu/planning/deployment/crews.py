@@ -1,3 +1,4 @@
+# catalogue: data - both languages stand side by side
 """Crews by office and hour of the week: changed by hand, checked, and held against the work there is."""
 
 from __future__ import annotations
@@ -56,7 +57,7 @@ def changed_crews(scene: Scene, base: IntArray, changes: Mapping[str, Sequence[i
 
 
 def load_by_hour(scene: Scene) -> FloatArray:
-    """Return the crews the calls of each hour of the week keep busy, way of the own office included, (168,)."""
+    """Return the crews the calls of each hour of the week keep busy, own office's way included, (168,)."""
     stage, ground = scene.stage, scene.ground
     rates = stage.demand.calls_per_hour
     pairs = np.array([1.0 + stage.deployment.two_crew_share.get(p, 0.0) for p in ground.priorities])  # type: ignore[call-overload]
@@ -94,7 +95,7 @@ def strained_hours(scene: Scene, crews: IntArray) -> list[tuple[int, float, int]
 
 
 def hours_in_words(hours: Sequence[int]) -> tuple[str, str]:
-    """Return hours of the week as '周一 03–05 时、周二 03 时' and 'Mon 03–05, Tue 03'; six stretches at most."""
+    """Return hours of the week as '周一 03–05 时、周二 03 时' and 'Mon 03–05, Tue 03'; at most six."""
     stretches: list[list[int]] = []
     for hour in sorted(hours):
         if stretches and stretches[-1][1] == hour - 1 and hour % 24:

@@ -200,7 +200,7 @@ def _repeats(events: EventFacts) -> dict[str, Any]:
 
 
 def _score(events: EventFacts, grid: Grid, now: float) -> dict[str, Any] | None:
-    """Return PAI and PEI of each way of choosing cells on the last weeks; None when the period is too short."""
+    """Return PAI and PEI of each way of choosing cells on the last weeks; None for too short a period."""
     span_weeks = int((now - float(np.floor(events.day.min()))) // 7)
     weeks = min(_HELD_WEEKS, span_weeks // 3)
     if weeks < 1:

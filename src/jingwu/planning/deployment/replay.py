@@ -15,9 +15,9 @@ MINUTES_A_DAY = 1440
 
 
 def replay_day(scene: Scene, crews: IntArray, *, day: int, number: int = 0) -> dict[str, Any]:
-    """Return day ``day`` (0 = Monday) of simulated week ``number`` with ``crews`` (offices, 168), minutes of the day.
+    """Return ``day`` (0 = Monday) of simulated week ``number`` with ``crews`` (offices, 168) on duty.
 
-    ``calls``: what is going on that day, also what began the day before: ``at`` (negative: before midnight),
+    Times are minutes of the day. ``calls``: what is going on that day, also what began the day before: ``at`` (negative: before midnight),
     ``area``, ``priority``, and per crew ``post``, ``crew``, ``leaves``, ``arrives``, ``clears`` (None = not
     within the simulated week). Indices count ``areas`` and ``posts``.
     Raises: ValueError for a day outside 0 … 6.

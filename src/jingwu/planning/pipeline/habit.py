@@ -1,3 +1,4 @@
+# catalogue: data - both languages stand side by side
 """How calls are dispatched today: the rule, of a few, whose simulation comes nearest to the record."""
 
 from __future__ import annotations
@@ -16,10 +17,9 @@ from jingwu.planning.pipeline.calibration import Calibration
 from jingwu.planning.pipeline.demand import dispatch_of, own_offices
 from jingwu.planning.pipeline.ground import Ground
 from jingwu.planning.pipeline.norms import DeploymentNorms
+from jingwu.planning.pipeline.result import PLANS_RULE
 from jingwu.planning.pipeline.simulate import CURVE_MINUTES, Stage
 from jingwu.terms.incidents import Priority
-
-PLANS_RULE = "immediate_aid"
 
 
 @dataclass(frozen=True, eq=False)

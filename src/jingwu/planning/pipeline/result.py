@@ -10,6 +10,7 @@ from types import MappingProxyType
 from typing import Any
 
 FORMAT = 2
+PLANS_RULE = "immediate_aid"  # the dispatch rule of a plan: neighbours aid at once
 
 
 @dataclass(frozen=True)

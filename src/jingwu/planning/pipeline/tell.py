@@ -1,3 +1,4 @@
+# catalogue: data - both languages stand side by side
 """Putting a computed draft into the plain values of a `PlanResult`, rounded to what the figures can bear."""
 
 from __future__ import annotations
@@ -34,7 +35,7 @@ def tell(draft: Draft, digest: str, *, norms_version: str, seed: int) -> PlanRes
             scope=scope,
             response=_NO_RESPONSE,
             cost={"points": [], "extra_officers": None},
-            offices=tuple(_office(draft, number, {}, {}) for number in range(len(draft.ground.offices))),
+            offices=tuple(_office(draft, number, {}, {}, {}) for number in range(len(draft.ground.offices))),
             posts=(),
             people=(),
             moves=(),
@@ -67,7 +68,9 @@ def tell(draft: Draft, digest: str, *, norms_version: str, seed: int) -> PlanRes
         load_hours=draft.load_hours,
         crew_hours=float(draft.deployment.crews.sum()) if draft.deployment else 0.0,
     )
+    assert draft.today_with_aid
     today_areas, plan_areas = _by_office(draft, draft.today), _by_office(draft, draft.plan)
+    aided_areas = _by_office(draft, draft.today_with_aid)
     return PlanResult(
         digest=digest,
         headline_zh=zh,
@@ -76,7 +79,7 @@ def tell(draft: Draft, digest: str, *, norms_version: str, seed: int) -> PlanRes
         response=told_response(draft),
         cost=_cost(draft),
         offices=tuple(
-            _office(draft, number, today_areas[number], plan_areas[number])
+            _office(draft, number, today_areas[number], plan_areas[number], aided_areas[number])
             for number in range(len(draft.ground.offices))
         ),
         posts=tables.posts(draft),
@@ -174,7 +177,9 @@ def _by_office(draft: Draft, report: ResponseReport) -> list[dict[str, Any]]:
     return told
 
 
-def _office(draft: Draft, number: int, today: dict[str, Any], plan: dict[str, Any]) -> dict[str, Any]:
+def _office(
+    draft: Draft, number: int, today: dict[str, Any], plan: dict[str, Any], aided: dict[str, Any]
+) -> dict[str, Any]:
     ground, requirement = draft.ground, draft.requirement
     code = ground.codes[number]
     tour_hours = float(draft.tour_set.minutes.mean()) / 60
@@ -199,6 +204,7 @@ def _office(draft: Draft, number: int, today: dict[str, Any], plan: dict[str, An
         "shortfall_plan_share": round(max(0.0, 1 - tours_plan / need), 4) if need else 0.0,
         "limited_by_travel": bool(requirement.limited[number].any()),
         "response_today": today or None,
+        "response_today_with_aid": aided or None,
         "response_plan": plan or None,
         "need_by_hour": _whole(requirement.crews[number]),
         "today_by_hour": _whole(draft.crews_today[number]),

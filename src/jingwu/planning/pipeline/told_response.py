@@ -1,3 +1,4 @@
+# catalogue: data - both languages stand side by side
 """The response in plain values: today, today with the plan's dispatch, plan and limit, and the check."""
 
 from __future__ import annotations

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from itertools import pairwise
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
@@ -83,7 +84,8 @@ def _designed(page: Here, result: Mapping[str, Any]) -> dict[str, Any]:
         sentence = _("按这些条件,今日的划分已经最好,没有警格需要改换警务室。")
     else:
         sentence = _(
-            "改换 %(n)d 个警格,最忙警务室每周工作量 %(was).0f → %(now).0f 小时;平均到场 %(m1).1f → %(m2).1f 分钟%(same)s。"
+            "改换 %(n)d 个警格,最忙警务室每周工作量 %(was).0f → "
+            "%(now).0f 小时;平均到场 %(m1).1f → %(m2).1f 分钟%(same)s。"
         ) % {
             "n": len(result["moved"]),
             "was": busiest[0],
@@ -96,7 +98,8 @@ def _designed(page: Here, result: Mapping[str, Any]) -> dict[str, Any]:
     if result["tolerance_share"] > result["tolerance_asked"]:
         notes.append(
             _(
-                "%(name)s一个警格每周就有 %(hours).0f 小时,容差因此从 %(asked).0f%% 放宽到 %(share).0f%%;要更均衡,先拆分这个警格。"
+                "%(name)s一个警格每周就有 %(hours).0f 小时,容差因此从 "
+                "%(asked).0f%% 放宽到 %(share).0f%%;要更均衡,先拆分这个警格。"
             )
             % {
                 **result["heaviest"],
@@ -114,12 +117,15 @@ def _designed(page: Here, result: Mapping[str, Any]) -> dict[str, Any]:
         "sentence": sentence,
         "result": result,
         "comparison": _comparison(today, drawn, busiest, target),
-        "maps": [_map(page, today, result["office_of_area_today"], None, names), _map(page, drawn, result["office_of_area"], {row["area"] for row in result["moved"]}, names)],
+        "maps": [
+            _map(page, today, result["office_of_area_today"], None, names),
+            _map(page, drawn, result["office_of_area"], {row["area"] for row in result["moved"]}, names),
+        ],
         "legend": _legend(),
         "moved": [_moved(row, names) for row in result["moved"]],
         "loads": _loads(result, names),
         "notes": notes,
-    }  # fmt: skip
+    }
 
 
 def _is_same(was: list[float], now: list[float]) -> bool:
@@ -148,8 +154,14 @@ def _comparison(
         row(_("偏离平均最多"), "%", today["balance_share"] * 100, drawn["balance_share"] * 100, 0),
         row(_("平均路程"), _("分钟"), today["way_minutes"], drawn["way_minutes"], 2),
         row(_("不连片的警务室"), _("个"), *pieces, 0),
-        row(_("平均到场(仿真)"), _("分钟"), today["mean_minutes"][0], drawn["mean_minutes"][0], 1, drawn["mean_minutes"][1]),
-        row(_("%(n)s 分钟到场率") % {"n": target}, "%", today["share"][0] * 100, drawn["share"][0] * 100, 0, (drawn["share"][1] or 0) * 100),
+        row(
+            _("平均到场(仿真)"), _("分钟"), today["mean_minutes"][0], drawn["mean_minutes"][0], 1,
+            drawn["mean_minutes"][1],
+        ),
+        row(
+            _("%(n)s 分钟到场率") % {"n": target}, "%", today["share"][0] * 100, drawn["share"][0] * 100, 0,
+            (drawn["share"][1] or 0) * 100,
+        ),
     ]  # fmt: skip
     if today["score_minutes"] is not None:
         rows.append(
@@ -230,7 +242,7 @@ def borders(features: list[dict[str, Any]]) -> dict[str, Any]:
             ring for part in geometry["coordinates"] for ring in part
         ]  # fmt: skip
         for ring in rings:
-            for one, other in zip(ring, ring[1:], strict=False):
+            for one, other in pairwise(ring):
                 ends = sorted((tuple(round(v, 5) for v in one), tuple(round(v, 5) for v in other)))
                 edge = edges.setdefault(tuple(ends), ([list(one), list(other)], set()))
                 edge[1].add(feature["properties"]["office"])

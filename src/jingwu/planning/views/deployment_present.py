@@ -1,4 +1,4 @@
-"""From an answer to what the deployment page shows: sentence, figures, plots and map in the reader's language."""
+"""From an answer to what the deployment page shows, in the reader's language."""
 
 from __future__ import annotations
 
@@ -47,7 +47,8 @@ def sentence(stand: Stand, answer: Tree, crews: IntArray) -> str:
     best = value(stand.limit, name)[0]
     if (crews == scene.crews_today).all():
         return _(
-            "今日部署平均 %(mean).1f 分钟到场,%(target)s 分钟内到场 %(share).0f%%;这些警务室的物理极限是 %(best).0f%%。"
+            "今日部署平均 %(mean).1f 分钟到场,%(target)s 分钟内到场 "
+            "%(share).0f%%;这些警务室的物理极限是 %(best).0f%%。"
         ) % {"mean": mean, "target": name, "share": share * 100, "best": best * 100}
     hours = int(crews.sum() - scene.crews_today.sum())
     if hours == 0:
@@ -56,7 +57,7 @@ def sentence(stand: Stand, answer: Tree, crews: IntArray) -> str:
         cost = _("每周多 %(n)d 组时") % {"n": hours}
     else:
         cost = _("每周少 %(n)d 组时") % {"n": -hours}
-    was_mean, half = value(stand.today, "mean")
+    was_mean = value(stand.today, "mean")[0]
     was_share = value(stand.today, name)[0]
     return _(
         "%(cost)s:%(target)s 分钟到场率 %(was).0f%% → %(now).0f%%,平均到场 %(was_mean).1f → %(mean).1f 分钟。"
@@ -82,7 +83,8 @@ def comparison(stand: Stand, answer: Tree, crews: IntArray) -> list[dict[str, An
         rows.append(_row(_("%(n)s 分钟到场率") % {"n": name}, "%", name, stand, answer, 100.0, 0))
     waited = [stand.today["waited_share"] * 100, answer["waited_share"] * 100]
     rows.append(
-        {"label": _("要等空闲警组的警情"), "unit": "%", "was": f"{waited[0]:.1f}", "now": f"{waited[1]:.1f}", "limit": "0"}
+        {"label": _("要等空闲警组的警情"), "unit": "%",
+         "was": f"{waited[0]:.1f}", "now": f"{waited[1]:.1f}", "limit": "0"}
     )  # fmt: skip
     totals = [int(scene.crews_today.sum()), int(crews.sum())]
     rows.append({"label": _("每周组时"), "unit": "", "was": totals[0], "now": totals[1], "limit": None})
@@ -110,13 +112,14 @@ def _row(
 
 
 def strain(scene: Scene, crews: IntArray) -> str:
-    """Return in words the hours that have more work than crews, the worst first; nothing where there are none."""
+    """Return in words the hours that have more work than crews, the worst named; empty for none."""
     hours = strained_hours(scene, crews)
     if not hours:
         return ""
     hour, load, on_duty = max(hours, key=lambda row: row[1] - row[2])
     return _(
-        "有 %(n)d 个小时的工作量超过在岗警组,排队会越积越长,最紧 %(day)s %(hour)02d 时:需要 %(load).1f 组,在岗 %(crews)d 组。"
+        "有 %(n)d 个小时的工作量超过在岗警组,排队会越积越长,最紧 "
+        "%(day)s %(hour)02d 时:需要 %(load).1f 组,在岗 %(crews)d 组。"
     ) % {
         "n": len(hours),
         "day": day_names()[hour // 24],

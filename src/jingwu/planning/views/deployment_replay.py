@@ -88,7 +88,8 @@ def _sentence(figures: Mapping[str, Any], day: str) -> str:
     if figures["mean"] is None:
         return _("%(day)s这一天 %(n)d 起警情,没有一起等到人。") % {"day": day, "n": figures["calls"]}
     return _(
-        "%(day)s这一天 %(n)d 起警情,%(in_time)d 起在 %(target)g 分钟内到场,平均 %(mean).1f 分钟,最久等了 %(longest).0f 分钟。"
+        "%(day)s这一天 %(n)d 起警情,%(in_time)d 起在 %(target)g "
+        "分钟内到场,平均 %(mean).1f 分钟,最久等了 %(longest).0f 分钟。"
     ) % {
         "day": day,
         **{key: value for key, value in figures.items() if key != "calls"},

@@ -1,4 +1,4 @@
-"""Hot places and hours: where and when calls gather, whether by chance, and how well it foretells. Places only."""
+"""Hot places and hours: where and when calls gather, and whether by chance. Places only."""
 
 from __future__ import annotations
 
@@ -235,7 +235,8 @@ def _score(score: Mapping[str, Any] | None) -> dict[str, Any] | None:
         "rows": rows,
         "words": words,
         "note": _(
-            "留出最后 %(weeks)d 周逐周打分,标出面积的 %(share)g%%;PAI = 抓住的份额 ÷ 面积份额,PEI = 抓住的 ÷ 最多可能抓住的。"
+            "留出最后 %(weeks)d 周逐周打分,标出面积的 %(share)g%%;PAI "
+            "= 抓住的份额 ÷ 面积份额,PEI = 抓住的 ÷ 最多可能抓住的。"
         )
         % {"weeks": score["weeks"], "share": score["area_share"] * 100},
     }
@@ -272,9 +273,16 @@ def _map(page: Here, result: Mapping[str, Any]) -> dict[str, Any]:
             }
         )
     lines = [
-        {"type": "Feature", "properties": {}, "geometry": {"type": "MultiLineString", "coordinates": [ring for part in geometry["coordinates"] for ring in part]}}
+        {
+            "type": "Feature",
+            "properties": {},
+            "geometry": {
+                "type": "MultiLineString",
+                "coordinates": [ring for part in geometry["coordinates"] for ring in part],
+            },
+        }
         for geometry in scene.shapes.values()
-    ]  # fmt: skip
+    ]
     return {
         **scene.background,
         "beats": {"type": "FeatureCollection", "features": features},

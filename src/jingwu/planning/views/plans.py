@@ -22,7 +22,7 @@ from jingwu.journal.access import allowed, may
 from jingwu.planning import actions, queries
 from jingwu.planning.forms import PlanForm
 from jingwu.planning.pipeline.result import PlanResult
-from jingwu.planning.views import present
+from jingwu.planning.views import present, present_response
 from jingwu.planning.workbook import write_workbook
 from jingwu.terms.refusal import Refusal
 
@@ -86,9 +86,20 @@ def plan(request: HttpRequest, plan_id: int) -> HttpResponse:
         context = {"plan": facts, "job": _job(facts)}
         return render(request, "planning/plans/waiting.html", context)
     result = queries.result(request.user, plan_id)
+    if present.is_outdated(result):
+        return render(request, "planning/plans/outdated.html", _outdated(request, facts))
     if result["conflict"] is not None:
         return render(request, "planning/plans/conflict.html", _conflict(request, facts, result))
     return render(request, "planning/plans/detail.html", _detail(request, facts, result))
+
+
+def _outdated(request: HttpRequest, facts: queries.PlanFacts) -> dict[str, Any]:
+    return {
+        "plan": facts,
+        "sentence": facts.headline(get_language() or ""),
+        "may_compute": may(request.user, "planning.compute", org=facts.org_path),
+        "can_download": may(request.user, "planning.download", org=facts.org_path),
+    }
 
 
 def _detail(request: HttpRequest, facts: queries.PlanFacts, result: present.Tree) -> dict[str, Any]:
@@ -101,7 +112,10 @@ def _detail(request: HttpRequest, facts: queries.PlanFacts, result: present.Tree
         **_frame(request, facts, result),
         "comparison": present.comparison(result),
         "cost": present.cost_plot(result),
+        "between": _("今日班次+跨室派警") if present.has_two_steps(result) else "",
         "by_hour": present.response_by_hour_plot(result),
+        "reached": present_response.reached_plot(result),
+        "check": present_response.model_check(result),
         "gaps": present.gap_by_hour(result),
         "offices": [(office["code"], office["name"]) for office in offices],
         "chosen": chosen,
@@ -266,7 +280,14 @@ def plan_decide(request: HttpRequest, plan_id: int) -> HttpResponse:
 def plan_excel(request: HttpRequest, plan_id: int) -> HttpResponse:
     """Hand out the plan as a workbook; the journal keeps who took it."""
     facts = queries.plan(request.user, plan_id)
-    result = PlanResult.from_dict(queries.result(request.user, plan_id))
+    told = queries.result(request.user, plan_id)
+    if present.is_outdated(told):
+        raise Refusal(
+            "plan.outdated",
+            "该方案由较早的版本算出,请用同样的数据重新计算后再下载。",
+            "An older version computed this plan; compute it again from the same facts, then download.",
+        )
+    result = PlanResult.from_dict(told)
     with NamedTemporaryFile(suffix=".xlsx") as file:
         write_workbook(result, Path(file.name), language=get_language() or "")
         content = Path(file.name).read_bytes()
@@ -303,7 +324,10 @@ def compare(request: HttpRequest) -> HttpResponse:
         context["b"] = chosen[1]
         pair = [queries.plan(request.user, plan_id) for plan_id in chosen]
         results = [queries.result(request.user, plan_id) for plan_id in chosen]
-        context |= {"pair": pair, "sentence": _compared(pair, results), **_side_by_side(results)}
+        if any(present.is_outdated(result) for result in results):
+            context["is_outdated"] = True
+        else:
+            context |= {"pair": pair, "sentence": _compared(pair, results), **_side_by_side(results)}
     return render(request, "planning/plans/compare.html", context)
 
 

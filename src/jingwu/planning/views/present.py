@@ -11,6 +11,8 @@ from typing import Any
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
+from jingwu.planning.pipeline.result import FORMAT, PLANS_RULE
+
 Tree = Mapping[str, Any]
 
 BACKLOG_MINUTES = 600.0
@@ -36,16 +38,28 @@ def percent(share: float | None) -> str:
     return "–" if share is None else f"{share * 100:.0f}"
 
 
+def is_outdated(result: Tree) -> bool:
+    """Return whether an older version computed the result, so that parts of it are missing."""
+    return bool(result.get("format") != FORMAT)
+
+
+def has_two_steps(result: Tree) -> bool:
+    """Return whether today dispatches by another rule than the plan, so that the gain has two parts."""
+    check = result["response"]["check"]
+    return check is not None and check["rule"] != PLANS_RULE
+
+
 def comparison(result: Tree) -> list[dict[str, Any]]:
-    """Return the rows 'today, plan, physical limit' of a plan."""
-    today, plan, limit = (result["response"][name] for name in ("today", "plan", "limit"))
+    """Return the rows 'today, today's crews under the plan's dispatch, plan, physical limit' of a plan."""
+    today, aided, plan = (result["response"][name] for name in ("today", "today_with_aid", "plan"))
     target = f"{result['scope']['target_minutes']:g}"
     offices = result["offices"]
     worst = [min((o[name]["target_share"] for o in offices), default=None) for name in _OFFICE_RESPONSES]
     return [
-        _row(_("平均到场"), today, plan, limit, "mean_minutes", minutes, _("分钟")),
-        _row("P90", today, plan, limit, "p90_minutes", minutes, _("分钟")),
-        _row(_("%(n)s 分钟到场率") % {"n": target}, today, plan, limit, "target_share", percent, "%"),
+        _row(_("平均到场"), result, "mean_minutes", minutes, _("分钟")),
+        _row(_("中位"), result, "median_minutes", minutes, _("分钟")),
+        _row("P90", result, "p90_minutes", minutes, _("分钟")),
+        _row(_("%(n)s 分钟到场率") % {"n": target}, result, "target_share", percent, "%"),
         {
             "label": _("最弱警务室到场率"),
             "unit": "%",
@@ -57,6 +71,7 @@ def comparison(result: Tree) -> list[dict[str, Any]]:
             "label": _("排队等候的警情"),
             "unit": "%",
             "was": f"{today['waited_share'] * 100:.1f}",
+            "between": f"{aided['waited_share'] * 100:.1f}",
             "now": f"{plan['waited_share'] * 100:.1f}",
             "limit": "0",
         },
@@ -64,6 +79,7 @@ def comparison(result: Tree) -> list[dict[str, Any]]:
             "label": _("处警组负荷"),
             "unit": "%",
             "was": percent(today["workload_share"]),
+            "between": percent(aided["workload_share"]),
             "now": percent(plan["workload_share"]),
             "limit": None,
         },
@@ -74,9 +90,10 @@ def comparison(result: Tree) -> list[dict[str, Any]]:
 _OFFICE_RESPONSES = ("response_today", "response_plan")
 
 
-def _row(
-    label: str, today: Tree, plan: Tree, limit: Tree, name: str, shown: Any, unit: str
-) -> dict[str, Any]:
+def _row(label: str, result: Tree, name: str, shown: Any, unit: str) -> dict[str, Any]:
+    today, aided, plan, limit = (
+        result["response"][one] for one in ("today", "today_with_aid", "plan", "limit")
+    )
     was, now = today[name], plan[name]
     half = plan["intervals"].get(name)
     scale = 100 if unit == "%" else 1
@@ -84,15 +101,16 @@ def _row(
         "label": label,
         "unit": unit,
         "was": shown(was),
+        "between": shown(aided[name]),
         "now": shown(now),
         "interval": f"±{half * scale:.1f}" if half and half * scale >= 0.05 else "",
-        "difference": _difference(was, now),
+        "difference": difference(was, now),
         "level": "fine" if _is_better(name, was, now) else "",
         "limit": shown(limit.get(name)),
     }
 
 
-def _difference(was: float | None, now: float | None) -> str:
+def difference(was: float | None, now: float | None) -> str:
     if not was or now is None:
         return ""
     change = (now - was) / was * 100
@@ -287,7 +305,7 @@ def office_names(result: Tree) -> dict[str, str]:
 
 def short_name(name: str) -> str:
     """Return an office's name without '警务室'."""
-    return name.removesuffix("社区警务室").removesuffix("警务室") or name
+    return name.removesuffix("社区警务室").removesuffix("警务室") or name  # as is: data
 
 
 def named(text: str, names: Mapping[str, str]) -> str:

@@ -1,3 +1,4 @@
+# catalogue: data - both languages stand side by side
 """``jingwu check``: the report on a district's files; ``jingwu plan``: the staffing plan computed from
 them."""
 
@@ -30,6 +31,7 @@ STEPS = {
     "allocation": ("分配警力", "allocation"),
     "deployment": ("安排班次", "tours"),
     "assignment": ("人岗匹配", "assignment"),
+    "habit": ("核对派警习惯", "finding today's dispatch"),
     "today": ("模拟现状", "simulating today"),
     "plan": ("模拟方案", "simulating the plan"),
     "cost": ("推算代价", "what the target costs"),

@@ -1,3 +1,4 @@
+# catalogue: data - both languages stand side by side
 """A plan on the terminal: the sentence, today / plan / limit, the worst offices, the first moves, the
 rules missed."""
 
@@ -65,7 +66,12 @@ def _table(heads: tuple[str, ...], left: int = 1) -> Any:
 
 def _response_table(result: PlanResult, english: bool) -> Any:
     minutes = f"{result.scope['target_minutes']:g}"
-    heads = ("", "Today", "Plan", "Physical limit") if english else ("", "现状", "方案", "行程极限")
+    heads = (
+        ("", "Recorded", "Today", "Today + aid", "Plan", "Physical limit")
+        if english
+        else ("", "实录", "现状", "现状+跨室派警", "方案", "行程极限")
+    )
+    check = result.response["check"]
     names = (
         ("Mean arrival, minutes", "Median", "90th percentile", f"Within {minutes} minutes")
         if english
@@ -74,8 +80,8 @@ def _response_table(result: PlanResult, english: bool) -> Any:
     table = _table(heads)
     keys = ("mean_minutes", "median_minutes", "p90_minutes", "target_share")
     for name, key in zip(names, keys, strict=True):
-        cells = []
-        for part in ("today", "plan", "limit"):
+        cells = [_recorded(check, key)]
+        for part in ("today", "today_with_aid", "plan", "limit"):
             figures = result.response[part]
             half = figures.get("intervals", {}).get(key)
             share = key == "target_share"
@@ -86,8 +92,16 @@ def _response_table(result: PlanResult, english: bool) -> Any:
         table.add_row(name, *cells)
     crew = "Crew-hours a week" if english else "在岗组·小时/周"
     scope = result.scope
-    table.add_row(crew, f"{scope['crew_hours_today']:,}", f"{scope['crew_hours_plan']:,}", "–")
+    today = f"{scope['crew_hours_today']:,}"
+    table.add_row(crew, "–", today, today, f"{scope['crew_hours_plan']:,}", "–")
     return table
+
+
+def _recorded(check: Any, key: str) -> str:
+    if check is None:
+        return "–"
+    value = check["recorded"][key]
+    return f"{value:.1%}" if key == "target_share" else f"{value:.2f}"
 
 
 def _minutes(value: float, english: bool, digits: int = 1) -> str:

@@ -216,12 +216,21 @@ def change(was: object, now: object, unit: str = "") -> SafeString:
 
 
 @register.inclusion_tag("site/parts/before_after.html")
-def before_after(rows: Iterable[object], was: str = "", now: str = "", limit: str = "") -> dict[str, object]:
+def before_after(
+    rows: Iterable[object], was: str = "", now: str = "", limit: str = "", between: str = ""
+) -> dict[str, object]:
     """Draw a comparison table; each row has ``label``, ``was``, ``now`` and may have
-    ``unit``, ``limit``, ``difference``, ``level``, ``interval``.
+    ``unit``, ``limit``, ``difference``, ``level``, ``interval``, and ``between``: a step on the way, shown
+    where ``between`` heads its column.
     """
     rows = tuple(rows)
-    return {"rows": rows, "was": was or _("今日"), "now": now or _("推荐方案"), "limit": limit}
+    return {
+        "rows": rows,
+        "was": was or _("今日"),
+        "now": now or _("推荐方案"),
+        "limit": limit,
+        "between": between,
+    }
 
 
 @register.inclusion_tag("site/parts/job.html", takes_context=True)
@@ -264,6 +273,7 @@ def field(bound: BoundField, suffix: str = "") -> dict[str, object]:
         "field": bound,
         "suffix": suffix,
         "is_box": kind == "checkbox" and not hasattr(bound.field.widget, "choices"),
+        "is_file": kind == "file",
         "is_choices": kind in ("radio", "checkbox") and hasattr(bound.field.widget, "choices"),
     }
 

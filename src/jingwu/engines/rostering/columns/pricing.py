@@ -61,7 +61,7 @@ def _best_of_groups(cost: Floats, group_of: Ints, groups: int) -> tuple[Floats, 
 
 
 @njit(cache=True, nogil=True)
-def _runs(
+def runs_of(
     mode: int, day: int, max_work: int, min_work: int, min_off: int, edge_free: bool
 ) -> tuple[int, int, bool, bool, int]:
     """Return a mode's last class (−1 off), days on in a row, and what may follow: rest, work, mode off."""
@@ -104,7 +104,7 @@ def _advance(
     open_groups = np.empty(number, np.int64)
     after[:, :] = INFINITE
     for mode in range(value.shape[0]):
-        last, run, may_rest, may_work, off_mode = _runs(mode, day, max_work, min_work, min_off, edge_free)
+        last, run, may_rest, may_work, off_mode = runs_of(mode, day, max_work, min_work, min_off, edge_free)
         may_rest = may_rest and off_cost < INFINITE
         counted = max_weekends >= 0 and (weekend_part == 1 or (weekend_part == 2 and last < 0))
         ways = 0
@@ -295,7 +295,7 @@ class Pricer:
                 members.append(kind)
             group_of[kind] = groups[key2]
         chosen = np.array(members, np.int64)
-        self._group_of = group_of
+        self.group_of = group_of
         self._class = class_of[chosen] if members else np.zeros(0, np.int64)
         self._group_units = self._units[chosen] if members else np.zeros(0, np.int64)
         self._group_scarce = np.array(
@@ -304,9 +304,9 @@ class Pricer:
         follow = np.ones((max(1, len(rows)), len(members)), np.bool_)
         for index, kind in enumerate(rows):
             follow[index] = self.succession[kind, chosen]
-        self._follow = follow
-        self._limits = np.array([self.limits.max_counts[kind] for kind in self.scarce], np.int64)
-        self._first_mode = self._start(class_of)
+        self.follow = follow
+        self.scarce_limits = np.array([self.limits.max_counts[kind] for kind in self.scarce], np.int64)
+        self.first_mode = self._start(class_of)
 
     def _start(self, class_of: Ints) -> int:
         """Return the mode in which the horizon begins, from the days before it."""
@@ -325,30 +325,49 @@ class Pricer:
         limits = self.limits
         return _cheapest(
             table,
-            self._group_of,
-            (self._class, self._group_units, self._group_scarce),
-            self._follow,
-            (
-                limits.max_work,
-                limits.min_work,
-                limits.min_off,
-                limits.max_weekends,
-                self._min_units,
-                self._max_units,
-            ),
-            self._limits,
+            self.group_of,
+            self.groups,
+            self.follow,
+            self.state_limits,
+            self.scarce_limits,
             self.weekend_part,
-            self._first_mode,
+            self.first_mode,
             not limits.history,
             choice,
         )
 
+    @property
+    def groups(self) -> tuple[Ints, Ints, Ints]:
+        """Return class, units and place among the scarce kinds (−1: none) of every group."""
+        return self._class, self._group_units, self._group_scarce
+
+    @property
+    def state_limits(self) -> tuple[int, int, int, int, int, int]:
+        """Return longest and shortest work, shortest rest, weekends, least and most units."""
+        limits = self.limits
+        return (
+            limits.max_work,
+            limits.min_work,
+            limits.min_off,
+            limits.max_weekends,
+            self._min_units,
+            self._max_units,
+        )
+
+    def layout(self) -> tuple[Ints, tuple[int, int, int]]:
+        """Return the strides of the scarce counts and the extent of weekends, units and counts in a resource."""
+        strides = np.concatenate([[1], np.cumprod(self.scarce_limits + 1)]).astype(np.int64)
+        return strides, (max(self.limits.max_weekends, 0) + 1, self._max_units + 1, int(strides[-1]))
+
     def _states(self) -> int:
         """Return the size of one layer of the dynamic programme."""
         limits = self.limits
-        modes = limits.min_off + self._follow.shape[0] * limits.max_work
+        modes = limits.min_off + self.follow.shape[0] * limits.max_work
         return (
-            modes * max(1, limits.max_weekends + 1) * (self._max_units + 1) * int(np.prod(self._limits + 1))
+            modes
+            * max(1, limits.max_weekends + 1)
+            * (self._max_units + 1)
+            * int(np.prod(self.scarce_limits + 1))
         )
 
     def cheapest(self, cost: Floats, exact: bool = False) -> tuple[float, Ints]:

@@ -2,6 +2,7 @@
 import htmx from "htmx.org";
 import * as asking from "./asking.js";
 import * as toasts from "./toasts.js";
+import "./files.js";
 
 window.htmx = htmx;
 // set here and not only in the meta tag: htmx must never add a style element of its own (no unsafe-inline)
