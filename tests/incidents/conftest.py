@@ -13,6 +13,7 @@ from jingwu.incidents import actions
 from jingwu.incidents.actions import NewIncident
 from jingwu.terms.people import AccountRole, PersonCategory
 
+
 @pytest.fixture(autouse=True)
 def fresh_ground() -> None:
     """Forget the beats of the test before."""

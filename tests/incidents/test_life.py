@@ -82,9 +82,7 @@ def test_rule_1_a_special_task_takes_two_officers(
     with pytest.raises(Refusal, match="2 名在岗民警"):
         case.dispatch()
     put_on_duty(officer2, group="二组")
-    actions.dispatch(
-        case.id, CrewChoice(persons=("P-officer", "P-officer2")), by=case.desk, at=case.later(1)
-    )
+    actions.dispatch(case.id, CrewChoice(persons=("P-officer", "P-officer2")), by=case.desk, at=case.later(1))
     assert case.row.state == "dispatched"
 
 
@@ -156,9 +154,7 @@ def test_the_recommendation_is_stored_with_its_reasons(
     row = Dispatch.objects.get()
     best = row.recommendation["proposals"][0]
     assert row.chosen == 0
-    assert {m["person"] for m in best["members"]} == set(
-        row.members.values_list("person__code", flat=True)
-    )
+    assert {m["person"] for m in best["members"]} == set(row.members.values_list("person__code", flat=True))
     assert best["members"][0]["reasons"][0]["code"] == "travel"
     assert Notice.objects.filter(kind="dispatch").count() == row.members.count()
 

@@ -302,7 +302,7 @@ def test_a_point_is_met_by_code_or_from_nearby_and_once(
     ]
     answers = hand_in(phone.batch(now, *rows), by=officer, at=now).answers
     assert [answer.outcome for answer in answers] == ["refused", "done", "done"]
-    assert answers[0].code == "field.too_far"
+    assert answers[0].code == "patrol.too_far"
     hand_in(phone.batch(now, *rows), by=officer, at=now)
     assert PatrolVisit.objects.count() == 2
 

@@ -1,5 +1,6 @@
 """Everything that changes an incident; each action is atomic and leaves one journal line."""
 
+from jingwu.incidents.actions.contact import unmask_reporter
 from jingwu.incidents.actions.dispatching import (
     CrewChoice,
     ack,
@@ -47,6 +48,7 @@ from jingwu.incidents.actions.follow_up import (
     resume,
     rework,
 )
+from jingwu.incidents.actions.imports import open_source, store_expectation
 from jingwu.incidents.actions.intake import (
     TAGS,
     NewIncident,
@@ -103,6 +105,7 @@ __all__ = [
     "merge",
     "note_field_state",
     "open_route",
+    "open_source",
     "pause",
     "recall",
     "record_answer",
@@ -119,10 +122,12 @@ __all__ = [
     "save_search",
     "send_back",
     "send_waiting",
+    "store_expectation",
     "take_back",
     "transfer_12345",
     "transfer_station",
     "triage",
+    "unmask_reporter",
     "unmerge",
     "use_draft",
     "visit_point",

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
-from jingwu.incidents.actions import dispatching
+from jingwu.incidents.actions import dispatching, patrols
 from jingwu.incidents.field.protocol import PhoneChange
-from jingwu.incidents.models import FieldTask, PatrolPoint, PatrolVisit
+from jingwu.incidents.models import FieldTask
 from jingwu.journal import actions as journal
 from jingwu.journal.access import require
-from jingwu.terms.refusal import BadInput, NotAllowed, Refusal
+from jingwu.terms.refusal import BadInput, Refusal
 
-EARTH_METRES = 6_371_000.0
 # refusals of a step for its time: then it counts from when the server learned of it, both times are kept
 CLOCK_REFUSALS = ("incident.future", "incident.before_report")
 
@@ -58,57 +56,17 @@ def _check_in(change: PhoneChange, *, by: Any, at: datetime, moment: datetime) -
 
 
 def _visit(change: PhoneChange, *, by: Any, at: datetime, moment: datetime) -> None:
-    point = PatrolPoint.objects.select_related("route__office__unit").filter(code=change.target_id).first()
-    if point is None:
-        raise BadInput(
-            "field.unknown_point", "没有这个巡防点编码。", "There is no patrol point with this code."
-        )
-    require(by, "incidents.attend", org=point.route, at=at)
-    if by.person_id is None:
-        raise NotAllowed(
-            "field.no_person", "您的账号没有对应的人员,不能打卡。", "Your account stands for no person."
-        )
-    how = str(change.act.get("how", ""))
-    if how not in PatrolVisit.How.values:
-        raise BadInput("field.unknown_how", "打卡方式不对。", "There is no such way to show presence.")
     lon, lat = (_degrees(change.act.get(name)) for name in ("lon", "lat"))
-    if how == PatrolVisit.How.GEOFENCE:
-        _near(point, lon, lat)
-    PatrolVisit.objects.create(
-        point=point, person_id=by.person_id, at=moment, received_at=at, how=how, lon=lon, lat=lat,
-        note=str(change.act.get("note", ""))[:300], change_id=change.id,
+    patrols.visit_point(
+        change.target_id, how=str(change.act.get("how", "")), by=by, at=at, happened_at=moment, lon=lon,
+        lat=lat, note=str(change.act.get("note", "")), change_id=change.id,
     )  # fmt: skip
-    details = {"point": point.code, "how": how, "change": change.id}
-    journal.record("incidents.patrol_visit", by=by, at=at, record=_point_ref(point), details=details)
-
-
-def _point_ref(point: PatrolPoint) -> journal.RecordRef:
-    return journal.RecordRef("incidents", "patrolpoint", str(point.pk), point.route.org_path)
 
 
 def _degrees(value: object) -> float | None:
     if not isinstance(value, int | float) or isinstance(value, bool) or abs(value) > 180:
         return None
     return float(value)
-
-
-def _near(point: PatrolPoint, lon: float | None, lat: float | None) -> None:
-    if lon is None or lat is None:
-        raise BadInput("field.no_position", "定位打卡缺少位置。", "A visit by position needs a position.")
-    away = metres(lon, lat, point.lon, point.lat)
-    if away > point.radius_metres:
-        raise Refusal(
-            "field.too_far", f"离巡防点还有 {away:.0f} 米,进入 {point.radius_metres} 米内才能打卡;也可扫码。",
-            f"The point is {away:.0f} m away; come within {point.radius_metres} m, or scan its code.",
-        )  # fmt: skip
-
-
-def metres(lon: float, lat: float, lon2: float, lat2: float) -> float:
-    """Return the distance of two points in metres on the sphere."""
-    a, b = math.radians(lat), math.radians(lat2)
-    h = math.sin((b - a) / 2) ** 2
-    h += math.cos(a) * math.cos(b) * math.sin(math.radians(lon2 - lon) / 2) ** 2
-    return 2 * EARTH_METRES * math.asin(min(1.0, math.sqrt(h)))
 
 
 def _finish(change: PhoneChange, *, by: Any, at: datetime, moment: datetime) -> None:

@@ -12,7 +12,6 @@ from django.db.models import F, Q
 
 from jingwu.engines.workflow import Match, Report, find_duplicates
 from jingwu.incidents.models import Draft, Incident, Notice, SavedSearch
-from jingwu.incidents.models.incident import OPEN_STATES
 from jingwu.incidents.queries.board import SHOWN, BoardRow, as_rows, visible
 from jingwu.journal.access import scope_paths, within
 from jingwu.journal.actor import Acts

@@ -8,7 +8,6 @@ from datetime import datetime
 from typing import Any
 
 from jingwu.engines.workflow import INCIDENT, Option, options
-from jingwu.incidents.queries.guards import acting_id, crew_of, engine_actor, facts_of
 from jingwu.incidents.models import (
     CancelRequest,
     Dispatch,
@@ -20,6 +19,7 @@ from jingwu.incidents.models import (
     Notice,
 )
 from jingwu.incidents.queries.board import BoardRow, as_rows, clock_words, level_of, visible
+from jingwu.incidents.queries.guards import acting_id, crew_of, engine_actor, facts_of
 from jingwu.journal.actor import Acts
 from jingwu.offices.local_norms import norms_for
 from jingwu.people.vault import Sealed, mask_phone

@@ -1,0 +1,139 @@
+"""Forms of the desk and of the public report."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from jingwu.incidents.models import CATEGORIES, PRIORITIES
+from jingwu.incidents.models.records import RESULTS
+
+TAG_LABELS = (
+    ("danger", _("有危险")), ("weapon", _("凶器")), ("suspect_control", _("控制嫌疑人")),
+    ("inspection", _("检查")), ("minor", _("未成年人")), ("sexual", _("性侵害")), ("suicide", _("自杀")),
+    ("mass", _("多人聚集")), ("traffic_control", _("交通管控")),
+)  # fmt: skip
+CHOOSE = [("", _("请选择"))]
+DESK_SOURCES = [
+    ("phone", _("电话")),
+    ("walk_in", _("来访")),
+    ("patrol", _("巡逻发现")),
+    ("hotline_12345", _("12345 转办")),
+]
+
+
+class IntakeForm(forms.Form):
+    """A report as it is typed on the telephone: everything but the text may come later."""
+
+    text = forms.CharField(
+        label=_("发生了什么"), max_length=20000, widget=forms.Textarea(attrs={"rows": 4, "autofocus": True})
+    )
+    address = forms.CharField(
+        label=_("地点"), max_length=200, required=False,
+        widget=forms.TextInput(attrs={"list": "addresses", "autocomplete": "off", "data-address": ""}),
+    )  # fmt: skip
+    address_detail = forms.CharField(label=_("门牌房号"), max_length=100, required=False)
+    office = forms.ChoiceField(label=_("警务室"))
+    category = forms.ChoiceField(
+        label=_("类别"), choices=[*CHOOSE, *CATEGORIES], required=False,
+        widget=forms.Select(attrs={"data-template": ""}),
+    )  # fmt: skip
+    priority = forms.ChoiceField(label=_("级别"), choices=[*CHOOSE, *PRIORITIES], required=False)
+    source = forms.ChoiceField(label=_("来源"), choices=DESK_SOURCES)
+    reporter_name = forms.CharField(label=_("报警人"), max_length=60, required=False)
+    reporter_phone = forms.CharField(
+        label=_("电话"), max_length=30, required=False, widget=forms.TextInput(attrs={"inputmode": "tel"})
+    )
+    tags = forms.MultipleChoiceField(
+        label=_("注意"), choices=TAG_LABELS, required=False, widget=forms.CheckboxSelectMultiple
+    )
+    needs_presence = forms.BooleanField(label=_("须到场"), required=False, initial=True)
+    is_domestic_violence = forms.BooleanField(label=_("家庭暴力"), required=False)
+    is_anonymous = forms.BooleanField(label=_("匿名"), required=False)
+    lon = forms.FloatField(required=False, widget=forms.HiddenInput)
+    lat = forms.FloatField(required=False, widget=forms.HiddenInput)
+    beat = forms.CharField(required=False, widget=forms.HiddenInput)
+    key = forms.CharField(required=False, widget=forms.HiddenInput)
+
+    def __init__(self, offices: Sequence[tuple[str, str]], *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["office"].choices = list(offices)
+
+
+class TriageForm(forms.Form):
+    """Category, priority and what the task asks for."""
+
+    category = forms.ChoiceField(label=_("类别"), choices=[*CHOOSE, *CATEGORIES])
+    priority = forms.TypedChoiceField(label=_("级别"), choices=[*CHOOSE, *PRIORITIES], coerce=int)
+    tags = forms.MultipleChoiceField(
+        label=_("注意"), choices=TAG_LABELS, required=False, widget=forms.CheckboxSelectMultiple
+    )
+    needs_presence = forms.BooleanField(label=_("须到场"), required=False, initial=True)
+    is_domestic_violence = forms.BooleanField(label=_("家庭暴力"), required=False)
+
+
+class WriteUpForm(forms.Form):
+    """The feedback of the crew."""
+
+    facts = forms.CharField(label=_("经过与事实"), widget=forms.Textarea(attrs={"rows": 4}))
+    measures = forms.CharField(label=_("采取的措施"), widget=forms.Textarea(attrs={"rows": 3}))
+    result = forms.ChoiceField(label=_("处置结果"), choices=[*CHOOSE, *RESULTS])
+    next_step = forms.CharField(label=_("下一步"), widget=forms.Textarea(attrs={"rows": 2}))
+    recording = forms.CharField(label=_("录音录像编号"), max_length=120, required=False)
+    sha256 = forms.CharField(
+        label=_("文件校验值"),
+        max_length=64,
+        required=False,
+        help_text=_("SHA-256,64 位;只存编号和校验值,不存录像。"),
+    )
+    no_recording_reason = forms.CharField(label=_("没有录音录像的原因"), max_length=200, required=False)
+
+
+class AnswerForm(forms.Form):
+    """The answer of who reported."""
+
+    satisfaction = forms.TypedChoiceField(
+        label=_("回答"),
+        choices=[*CHOOSE, (1, _("1 满意")), (2, _("2 基本满意")), (3, _("3 不满意"))],
+        coerce=int,
+    )
+    kind = forms.ChoiceField(
+        label=_("方式"), choices=[("phone", _("电话")), ("visit", _("走访")), ("survey", _("短信"))]
+    )
+    note = forms.CharField(label=_("说明"), required=False, max_length=2000)
+
+
+class PublicReportForm(forms.Form):
+    """A resident's report that is no emergency."""
+
+    office = forms.ChoiceField(label=_("就近警务室"))
+    category = forms.ChoiceField(
+        label=_("大致类别"), choices=[*CHOOSE, *[c for c in CATEGORIES if c[0] not in ("crime", "mass_incident", "fire_disaster")]],
+        required=False,
+    )  # fmt: skip
+    text = forms.CharField(label=_("发生了什么"), max_length=2000, widget=forms.Textarea(attrs={"rows": 5}))
+    address = forms.CharField(label=_("地点"), max_length=200, required=False)
+    reporter_name = forms.CharField(label=_("怎么称呼您"), max_length=60, required=False)
+    reporter_phone = forms.CharField(label=_("联系电话"), max_length=30, required=False)
+    is_anonymous = forms.BooleanField(label=_("我要匿名(不记录姓名和电话,也不会回访)"), required=False)
+    not_urgent = forms.BooleanField(label=_("现在没有人有危险;紧急情况我会拨打 110"))
+    website = forms.CharField(
+        required=False, widget=forms.HiddenInput
+    )  # left empty by people, filled by machines
+
+    def __init__(self, offices: Sequence[tuple[str, str]], *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["office"].choices = list(offices)
+
+
+class CsvForm(forms.Form):
+    """A file of dispatched incidents."""
+
+    file = forms.FileField(
+        label=_("CSV 文件"),
+        help_text=_("UTF-8 或 GBK;首行为列名。"),
+        widget=forms.ClearableFileInput(attrs={"accept": ".csv,.txt"}),
+    )

@@ -1,0 +1,30 @@
+"""Addresses of the room ``incidents``: the desk, the public report, the API."""
+
+from __future__ import annotations
+
+from django.urls import path
+
+from jingwu.incidents.api import api
+from jingwu.incidents.views import analysis, board, detail, follow_up, imports, intake, public
+
+app_name = "incidents"
+
+urlpatterns = [
+    path("incidents/", board.board, name="board"),
+    path("incidents/live/", board.live, name="live"),
+    path("incidents/map/", board.board_map, name="map"),
+    path("incidents/bulk/", board.bulk, name="bulk"),
+    path("incidents/searches/", board.save_search, name="save_search"),
+    path("incidents/new/", intake.intake, name="intake"),
+    path("incidents/new/draft/", intake.save_draft, name="save_draft"),
+    path("incidents/new/drop/", intake.drop_draft, name="drop_draft"),
+    path("incidents/new/addresses/", intake.addresses, name="addresses"),
+    path("incidents/follow-up/", follow_up.follow_up, name="follow_up"),
+    path("incidents/analysis/", analysis.analysis, name="analysis"),
+    path("incidents/import/", imports.import_file, name="import"),
+    path("incidents/<int:incident_id>/", detail.incident, name="incident"),
+    path("incidents/<int:incident_id>/step/<slug:verb>/", detail.step, name="step"),
+    path("incidents/<int:incident_id>/unmask/", detail.unmask, name="unmask"),
+    path("public/report/", public.report, name="public_report"),
+    path("api/incidents/", api.urls),
+]

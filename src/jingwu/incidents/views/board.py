@@ -1,0 +1,224 @@
+"""The board: what is open, what is late, who is there; live, filtered, in bulk."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import AsyncIterator
+from typing import Any
+from urllib.parse import urlencode
+
+from asgiref.sync import sync_to_async
+from django.contrib import messages
+from django.db import connection
+from django.http import HttpRequest, HttpResponse, JsonResponse, StreamingHttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import get_language, ngettext
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_POST
+
+from jingwu.incidents import actions, queries
+from jingwu.incidents.live import changes
+from jingwu.incidents.models import CATEGORIES, PRIORITIES
+from jingwu.incidents.queries import BoardFilter, BoardRow
+from jingwu.journal.access import allowed, may, scope_paths
+from jingwu.offices import queries as offices
+from jingwu.terms.refusal import Refusal
+
+MOST_POINTS = 60
+FILTERS = ("group", "q", "category", "priority", "office", "from", "to")
+BULK = ("archive", "close", "follow_up", "review", "ack")
+
+
+@allowed("incidents.view")
+@require_GET
+def board(request: HttpRequest) -> HttpResponse:
+    """Show the incidents in scope: open ones by urgency, others by time."""
+    at = timezone.now()
+    paths = scope_paths(request.user, "incidents.view", at=at)
+    wanted = BoardFilter.from_query(request.GET)
+    here = offices.offices(paths)
+    figures = queries.counts(request.user, at=at)
+    request.rail_counts = {"incidents:board": figures.waiting}  # type: ignore[attr-defined]
+    kept = {name: request.GET[name] for name in FILTERS if request.GET.get(name)}
+    return render(
+        request,
+        "incidents/board.html",
+        {
+            "rows": queries.board(request.user, wanted, at=at),
+            "wanted": wanted,
+            "figures": figures,
+            "sentence": _sentence(figures),
+            "scope": _("%(n)d 个警务室 · %(time)s") % {"n": len(here), "time": timezone.localtime(at).strftime("%m-%d %H:%M:%S")},
+            "groups": _groups(figures, kept, wanted.group),
+            "categories": CATEGORIES,
+            "priorities": PRIORITIES,
+            "offices": [(row.code, row.name) for row in here] if len(here) > 1 else [],
+            "searches": queries.saved_searches(request.user),
+            "query": urlencode(kept),
+            "may_register": may(request.user, "incidents.register", at=at),
+            "may_act": may(request.user, "incidents.review", at=at),
+            "live_url": reverse("incidents:live") + "?for=board",
+            "map_url": reverse("incidents:map") + "?" + urlencode(kept),
+        },
+    )  # fmt: skip
+
+
+def _sentence(figures: queries.BoardCounts) -> str:
+    if not figures.open:
+        return _("没有未结的警情。")
+    parts = []
+    if figures.overdue:
+        parts.append(ngettext("%(n)d 起超时", "%(n)d 起超时", figures.overdue) % {"n": figures.overdue})
+    if figures.risk:
+        parts.append(ngettext("%(n)d 起将超时", "%(n)d 起将超时", figures.risk) % {"n": figures.risk})
+    if figures.waiting:
+        parts.append(ngettext("%(n)d 起待派", "%(n)d 起待派", figures.waiting) % {"n": figures.waiting})
+    told = ",".join(parts) if not (get_language() or "").startswith("en") else ", ".join(parts)
+    if not parts:
+        return _("未结 %(n)d 起,全部在时限内。") % {"n": figures.open}
+    return _("未结 %(n)d 起:%(parts)s。") % {"n": figures.open, "parts": told}
+
+
+def _groups(figures: queries.BoardCounts, kept: dict[str, str], here: str) -> list[tuple[Any, ...]]:
+    def url(group: str) -> str:
+        return "?" + urlencode({**kept, "group": group})
+
+    return [
+        ("open", _("未结"), url("open"), figures.open),
+        ("waiting", _("待派"), url("waiting"), figures.waiting),
+        ("overdue", _("超时"), url("overdue"), figures.overdue),
+        ("risk", _("将超时"), url("risk"), figures.risk),
+        ("all", _("全部"), url("all")),
+    ]
+
+
+@allowed("incidents.view")
+@require_GET
+def live(request: HttpRequest) -> StreamingHttpResponse:
+    """Send one server-sent event a change within the reader's scope."""
+    paths = scope_paths(request.user, "incidents.view", at=timezone.now())
+    response = StreamingHttpResponse(_events(paths), content_type="text/event-stream")
+    response["Cache-Control"] = "no-store"
+    response["X-Accel-Buffering"] = "no"
+    return response
+
+
+async def _events(paths: tuple[str, ...]) -> AsyncIterator[str]:
+    # the request's own connection would stay taken for as long as the page is open
+    await sync_to_async(connection.close)()
+    yield "retry: 2000\n\n"
+    async for change in changes(paths):
+        if change is None:
+            yield ": still here\n\n"
+            continue
+        told = {name: change.get(name) for name in ("id", "number", "state", "verb", "version")}
+        yield f"event: change\ndata: {json.dumps(told, ensure_ascii=False)}\n\n"
+
+
+@allowed("incidents.view")
+@require_GET
+def board_map(request: HttpRequest) -> JsonResponse:
+    """Return the ground and the incidents (or, when they are many, the offices) for the map."""
+    at = timezone.now()
+    paths = scope_paths(request.user, "incidents.view", at=at)
+    wanted = BoardFilter.from_query(request.GET)
+    rows = queries.board(request.user, wanted, at=at)
+    beats = offices.beats(paths)
+    features = [
+        {"type": "Feature", "geometry": beat.polygon, "properties": {"id": beat.code, "label": beat.name, "class": "unknown", "tip": []}}
+        for beat in beats
+        if beat.polygon
+    ]  # fmt: skip
+    shown = [row for row in rows[: MOST_POINTS + 1] if row.lon is not None and not row.is_outside]
+    points = [_point(row) for row in shown[:MOST_POINTS]]
+    if len(rows) > MOST_POINTS or not points:
+        points = _office_points(request, wanted, paths)
+    district = offices.district_of(paths[0]) if paths else None
+    ground = offices.map_background(district.code) if district else None
+    data: dict[str, Any] = {"beats": {"type": "FeatureCollection", "features": features}, "offices": points}
+    if ground is not None and len(offices.offices(paths)) > 3:
+        data |= _lines(ground)
+    return JsonResponse(data)
+
+
+def _lines(ground: offices.MapFacts) -> dict[str, Any]:
+    def collected(parts: list[dict[str, Any]]) -> dict[str, Any]:
+        lines = [part["points"] for part in parts if len(part.get("points", ())) > 1]
+        return {
+            "type": "Feature",
+            "properties": {},
+            "geometry": {"type": "MultiLineString", "coordinates": lines},
+        }
+
+    return {"roads": collected(ground.roads)}
+
+
+def _point(row: BoardRow) -> dict[str, Any]:
+    return {
+        "id": str(row.id), "name": f"{row.short_number} {row.category_words}", "short": row.number[-4:],
+        "lon": row.lon, "lat": row.lat, "count": f"P{row.priority}" if row.priority else "?",
+        "words": " · ".join(part for part in (row.state_words, row.clock_words, row.address) if part),
+        "url": reverse("incidents:incident", args=[row.id]), "class": row.level or "know",
+    }  # fmt: skip
+
+
+def _office_points(request: HttpRequest, wanted: BoardFilter, paths: tuple[str, ...]) -> list[dict[str, Any]]:
+    from django.db.models import Count, Q
+
+    from jingwu.incidents.queries.board import matching
+
+    at = timezone.now()
+    found = matching(request.user, wanted, at=at).values_list("office__unit__code")
+    tally = {
+        code: (n, late)
+        for code, n, late in found.annotate(n=Count("pk"), late=Count("pk", filter=Q(due_at__lt=at)))
+    }
+    return [
+        {
+            "id": row.code, "name": row.name, "short": row.name.removesuffix("警务室").removesuffix("社区"),
+            "lon": row.lon, "lat": row.lat, "count": tally.get(row.code, (0, 0))[0],
+            "words": _("%(n)d 起,%(late)d 起超时") % dict(zip(("n", "late"), tally.get(row.code, (0, 0)), strict=True)),
+            "url": "?" + urlencode({"office": row.code, "group": wanted.group}),
+            "class": "act" if tally.get(row.code, (0, 0))[1] else "know",
+        }
+        for row in offices.offices(paths)
+        if row.lon is not None
+    ]  # fmt: skip
+
+
+@allowed("incidents.view")
+@require_POST
+def save_search(request: HttpRequest) -> HttpResponse:
+    """Keep the board's filters under a name, or drop a saved one."""
+    if request.POST.get("drop", "").isdigit():
+        actions.drop_search(int(request.POST["drop"]), by=request.user)
+    else:
+        name, query = request.POST.get("name", ""), request.POST.get("query", "")
+        actions.save_search(name, query, by=request.user, at=timezone.now())
+        messages.success(request, _("查询已保存。"))
+    return redirect(reverse("incidents:board") + "?" + request.POST.get("query", ""))
+
+
+@allowed("incidents.view")
+@require_POST
+def bulk(request: HttpRequest) -> HttpResponse:
+    """Take one step with several incidents; each stands alone, and those refused are told with the reason."""
+    verb = request.POST.get("verb", "")
+    ids = [int(value) for value in request.POST.getlist("ids") if value.isdigit()][:200]
+    done, refused = 0, []
+    for incident_id in ids if verb in BULK else []:
+        try:
+            getattr(actions, verb)(incident_id, by=request.user, at=timezone.now())
+            done += 1
+        except Refusal as refusal:
+            refused.append(refusal.message(get_language() or ""))
+    if done:
+        messages.success(request, _("已办理 %(n)d 起。") % {"n": done})
+    if refused:
+        told = {"n": len(refused), "why": refused[0]}
+        messages.warning(request, _("%(n)d 起没有办理,第一条原因:%(why)s") % told)
+    if not ids:
+        messages.info(request, _("请先勾选警情。"))
+    return redirect(reverse("incidents:board") + "?" + request.POST.get("query", ""))

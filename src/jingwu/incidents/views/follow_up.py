@@ -1,0 +1,35 @@
+"""The follow-up desk: who still has to be asked, and which complaints have to be called back."""
+
+from __future__ import annotations
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET
+
+from jingwu.incidents import queries
+from jingwu.journal.access import allowed
+
+
+@allowed("incidents.follow_up")
+@require_GET
+def follow_up(request: HttpRequest) -> HttpResponse:
+    """Show reviewed incidents whose answer, call-back or closing is due."""
+    at = timezone.now()
+    rows = queries.follow_up_desk(request.user, at=at)
+    back = [row for row in rows if row.satisfaction == 3 and row.state == "reviewed"]
+    ask = [row for row in rows if row.satisfaction is None and row.state == "reviewed"]
+    close = [row for row in rows if row not in back and row not in ask]
+    if rows:
+        sentence = _("待核查回访 %(back)d 起,待回访 %(ask)d 起,待办结 %(close)d 起。") % {
+            "back": len(back), "ask": len(ask), "close": len(close),
+        }  # fmt: skip
+    else:
+        sentence = _("没有待回访的警情。")
+    parts = [
+        ("back", _("不满意:24 小时内由他人核查回访"), back),
+        ("ask", _("待回访"), ask),
+        ("close", _("已回访,待办结"), close),
+    ]
+    return render(request, "incidents/follow_up.html", {"sentence": sentence, "parts": parts, "rows": rows})

@@ -1,0 +1,142 @@
+"""From facts to what the incident's page shows: clocks in words, trail, crews, buttons."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.utils import timezone
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+
+from jingwu.engines.workflow import Option
+from jingwu.incidents.queries import CrewFacts, IncidentFactsheet, span_words
+from jingwu.incidents.words import crew_state_words, verb_words
+
+# the steps an incident takes when all goes well: the first one possible is the page's main button
+MAIN_STEPS = (
+    "ack", "depart", "arrive", "handle", "review", "close", "archive", "resume",
+)  # fmt: skip
+# what each step's form asks for
+ASKS: dict[str, tuple[str, ...]] = {
+    "refuse": ("clause",), "recall": ("reason",), "send_back": ("reason",), "rework": ("reason",),
+    "reopen": ("reason",), "transfer_12345": ("reason",), "transfer_station": ("receiver", "reason"),
+    "take_back": ("reason",), "merge": ("into", "reason"), "unmerge": ("reason",), "mark_false": ("reason",),
+    "cancel": ("reason",),
+}  # fmt: skip
+OWN_FORM = ("triage", "dispatch", "feed_back", "follow_up")
+
+
+@dataclass(frozen=True)
+class Ask:
+    """One text a step's form asks for."""
+
+    name: str
+    label: str
+
+
+@dataclass(frozen=True)
+class StepButton:
+    """A step as a button or a small form; ``why_not`` says why it cannot be taken now."""
+
+    verb: str
+    label: str
+    asks: tuple[Ask, ...]
+    why_not: str
+    is_main: bool
+
+
+def step_buttons(options: Sequence[Option], *, is_with_lead: bool) -> list[StepButton]:
+    """Return the steps that have no form of their own on the page, the main one first."""
+    english = (get_language() or "").startswith("en")
+    labels = {
+        "reason": _("理由"), "clause": _("职责条款"), "receiver": _("接收单位"), "into": _("并入警情编号"),
+    }  # fmt: skip
+    words = {"cancel": _("申请撤销")}
+    buttons = [
+        StepButton(
+            option.verb,
+            words.get(option.verb) or (option.label_en.capitalize() if english else option.label_zh),
+            tuple(Ask(name, labels[name]) for name in ASKS.get(option.verb, ())),
+            ""
+            if option.permitted
+            else "; ".join(option.reasons_en)
+            if english
+            else ";".join(option.reasons_zh),
+            option.verb in MAIN_STEPS and option.permitted,
+        )
+        for option in options
+        if option.verb not in OWN_FORM
+    ]
+    crew_steps = ("ack", "depart", "arrive", "handle", "refuse")
+    # a step of the crew means nothing to the desk, which is not on it
+    buttons = [b for b in buttons if not (b.verb in crew_steps and b.why_not)]
+    return sorted(buttons, key=lambda button: (not button.is_main, bool(button.why_not), bool(button.asks)))
+
+
+def clock_lines(facts: IncidentFactsheet, at: datetime) -> list[dict[str, Any]]:
+    """Return every running clock: what is due, when, how long is left."""
+    names = {
+        "ack": _("签收"), "arrive": _("到场"), "feedback": _("反馈"), "reply": _("答复"),
+        "call_back": _("核查回访"),
+    }  # fmt: skip
+    lines = []
+    for name, due in facts.due:
+        is_late = due < at
+        left = span_words(at - due if is_late else due - at)
+        words = _("超时 %(time)s") % {"time": left} if is_late else _("还剩 %(time)s") % {"time": left}
+        lines.append({"name": names[name], "due": due, "words": words, "level": "act" if is_late else "know"})
+    return lines
+
+
+def crew_lines(crews: Sequence[CrewFacts]) -> list[dict[str, Any]]:
+    """Return the crews with their states in words and the reasons that spoke for them."""
+    english = (get_language() or "").startswith("en")
+    lines = []
+    for crew in crews:
+        chosen = {member.code for member in crew.members}
+        reasons: dict[str, str] = {}
+        for proposal in crew.recommendation.get("proposals", ()):
+            for member in proposal["members"]:
+                if member["person"] in chosen:
+                    told = [reason["en" if english else "zh"] for reason in member["reasons"]]
+                    reasons.setdefault(member["person"], (", " if english else ",").join(told))
+        members = [(member, reasons.get(member.code, "")) for member in crew.members]
+        level = {"refused": "act", "recalled": "", "left": "fine"}.get(crew.state, "know")
+        lines.append(
+            {"crew": crew, "words": crew_state_words(crew.state), "level": level, "members": members}
+        )
+    return lines
+
+
+_MORE_VERBS = {
+    "register": ("接警登记", "registered"), "leave": ("离开现场", "left the scene"),
+    "check_in": ("报平安", "checked in"), "check_in_missed": ("未按时报平安", "missed a check-in"),
+    "escalate": ("逾期升级", "escalated"), "pause": ("暂停计时", "clocks paused"),
+    "resume_clocks": ("恢复计时", "clocks resumed"), "change_priority": ("改级", "priority changed"),
+    "amend": ("补充修改", "amended"), "record_answer": ("回访记录", "answer recorded"),
+    "call_back": ("核查回访", "called back"), "dv_checklist": ("家暴核对清单", "check list of domestic violence"),
+    "ask_cancel": ("申请撤销", "cancellation asked for"), "cancel_turned_down": ("撤销未获批准", "cancellation turned down"),
+    "merged_in": ("并入一起", "another merged in"), "draft_feedback": ("反馈草稿", "feedback drafted"),
+    "correct_time": ("更正时间", "time corrected"), "mark_dv": ("家暴标记", "marked as domestic violence"),
+    "answer_anew": ("重新回访", "asked anew"), "field_state": ("现场同步状态", "state of field sync"),
+    "import": ("导入", "imported"),
+}  # fmt: skip
+
+
+def trail_lines(trail: Sequence[Any]) -> list[dict[str, Any]]:
+    """Return the trail, the latest first, in words."""
+    english = (get_language() or "").startswith("en")
+    lines = []
+    for line in reversed(trail):
+        words = _MORE_VERBS[line.verb][english] if line.verb in _MORE_VERBS else verb_words(line.verb)
+        late = ""
+        if line.is_late:
+            late = _("%(time)s 补传") % {"time": timezone.localtime(line.recorded_at).strftime("%m-%d %H:%M")}
+        extra = line.details.get("clause") or line.details.get("number") or line.details.get("into") or ""
+        lines.append(
+            {"line": line, "words": words, "late": late, "extra": extra if isinstance(extra, str) else ""}
+        )
+    return lines
