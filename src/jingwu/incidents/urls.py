@@ -1,10 +1,9 @@
-"""Addresses of the room ``incidents``: the desk, the public report, the API."""
+"""Addresses of the room ``incidents``: the desk and the public report; the API hangs in the site."""
 
 from __future__ import annotations
 
 from django.urls import path
 
-from jingwu.incidents.api import api
 from jingwu.incidents.views import analysis, board, detail, follow_up, imports, intake, public
 
 app_name = "incidents"
@@ -26,5 +25,4 @@ urlpatterns = [
     path("incidents/<int:incident_id>/step/<slug:verb>/", detail.step, name="step"),
     path("incidents/<int:incident_id>/unmask/", detail.unmask, name="unmask"),
     path("public/report/", public.report, name="public_report"),
-    path("api/incidents/", api.urls),
 ]

@@ -7,6 +7,7 @@ from django.urls import URLPattern, URLResolver, include, path
 from django.views.i18n import set_language
 
 from jingwu.duty.views.own import notices
+from jingwu.incidents.api import api as incidents_api
 from jingwu.offices.views.norms import norms
 from jingwu.people.urls import signin_urlpatterns
 from jingwu.planning.views import overview
@@ -35,6 +36,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("words/<str:language>-<str:version>.js", words, name="words"),
     path("planning/", include("jingwu.planning.urls")),
     path("", include("jingwu.incidents.urls")),
+    path("api/incidents/", incidents_api.urls),
     path("duty/", include("jingwu.duty.urls")),
     path("notices/", notices, name="notices"),
     path("field/", include("jingwu.incidents.field_urls")),

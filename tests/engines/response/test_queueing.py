@@ -7,7 +7,7 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from jingwu.engines.response.facts import SquareRootLaw
@@ -161,7 +161,10 @@ def test_the_staffing_is_enough_and_one_crew_less_is_not(calls: float) -> None:
 @given(st.integers(3, 40), st.floats(0.5, 5.0))
 @settings(max_examples=40)
 def test_one_crew_more_answers_more_calls_in_time(crews: int, calls: float) -> None:
-    fewer = staffing_level(crews, calls, 30.0, LAW, TARGET)
+    try:
+        fewer = staffing_level(crews, calls, 30.0, LAW, TARGET)
+    except Unstable:  # the way makes a service longer than the draw allows for
+        assume(False)
     more = staffing_level(crews + 1, calls, 30.0, LAW, TARGET)
     assert more.share_within > fewer.share_within
     assert more.mean_response_minutes < fewer.mean_response_minutes
