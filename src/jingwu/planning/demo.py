@@ -15,9 +15,9 @@ from jingwu.offices import actions as offices
 from jingwu.offices import queries as office_queries
 from jingwu.people import actions as people
 from jingwu.people import queries as people_queries
-from jingwu.planning import actions, queries
+from jingwu.planning import actions, deployment_queries, queries
 from jingwu.planning.district import District, FactReport, Person
-from jingwu.planning.jobs import compute_plan
+from jingwu.planning.jobs import compute_plan, run_study
 from jingwu.planning.models import Plan
 from jingwu.terms.people import OrgLevel, PersonCategory
 
@@ -42,6 +42,8 @@ def ensure_demo(*, seed: int, tell: Callable[[str], object]) -> None:
         tell(row.headline_zh or str(row.failure))
         tell("正在排班… / making the rosters…")
         duty_demo.ensure_demo(DISTRICT[0], by=SYSTEM, at=timezone.now(), draft_office=_chief_office())
+        tell("正在准备部署底图… / preparing the deployment map…")
+        _prepare_deployment()
         tell(f"演示数据就绪,用时 {time.monotonic() - started:.0f} 秒 / ready")
 
 
@@ -105,6 +107,21 @@ def _chief_office() -> str:
     """Return the code of the office the demo's chief leads."""
     chief = people_queries.account_named("chief")
     return chief.all_grants()[0].path.strip("/").split("/")[-1]
+
+
+def _prepare_deployment() -> None:
+    """Have the deployment's scene ready before the first click; hot places and beats follow in the worker."""
+    manager = people_queries.account_named("manager")
+    facts = queries.fact_sets(manager, adopted_only=True)[0]
+    now = timezone.now()
+    ground = actions.request_study(facts.id, kind="ground", params={"offices": None}, by=manager, at=now)
+    if deployment_queries.study(manager, ground).state != "done":
+        run_study(ground)
+    for kind, params in (
+        ("hot_places", {"category": "all", "cell_metres": 250}),
+        ("beats", {"tolerance_share": 0.2, "keep_minutes": 0.5, "offices": None}),
+    ):
+        actions.request_study(facts.id, kind=kind, params=params, by=manager, at=now)
 
 
 def _first_plan(seed: int) -> int | None:

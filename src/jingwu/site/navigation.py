@@ -47,10 +47,15 @@ RAIL: tuple[Group, ...] = (
         _("计划"),
         (
             Entry(_("警力配置"), "users-group", "planning:plans", ("planning",)),
-            Entry(_("警力部署"), "map-route", "planning:deployment"),
+            Entry(
+                _("警力部署"),
+                "map-route",
+                "planning:deployment",
+                ("planning:deployment_replay", "planning:beats", "planning:hot_places"),
+            ),
             Entry(_("勤务排班"), "calendar-event", "duty:roster"),
             Entry(_("人员"), "users", "people:people", ("people",)),
-            Entry(_("数据导入"), "file-import", "planning:imports"),
+            Entry(_("数据导入"), "file-import", "planning:imports", ("planning:import",)),
         ),
     ),
     Group(
@@ -132,14 +137,15 @@ def links(
 ) -> tuple[Link, ...]:
     """Return the entries that exist and are open to the account, marking the current one."""
     shown = []
-    exact = {entry.url_name for entry in entries}
+    exact = {name for entry in entries for name in (entry.url_name, *entry.within)}
     namespace = view_name.partition(":")[0]
     for entry in entries:
         url = address_of(entry.url_name)
         if not url or not is_open_to(user, url):
             continue
         # a page without an entry of its own lights the entry that stands for its room
-        is_here = view_name == entry.url_name or (view_name not in exact and namespace in entry.within)
+        is_own = view_name in (entry.url_name, *entry.within)
+        is_here = is_own or (view_name not in exact and namespace in entry.within)
         count = (counts or {}).get(entry.url_name, 0)
         shown.append(Link(str(entry.label), entry.icon, url, is_here, count))
     return tuple(shown)

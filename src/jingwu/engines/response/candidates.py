@@ -43,12 +43,15 @@ def candidates_of(case: SimulationCase) -> Candidates:
     is_aid = np.zeros((areas, posts), dtype=np.bool_)
     is_spare = np.zeros((areas, posts), dtype=np.bool_)
     allowed = np.ones((areas, posts), dtype=np.bool_) if rule.aid_allowed is None else rule.aid_allowed
+    if rule.kind is DispatchKind.PREFERENCE:
+        assert rule.preferences is not None
+        order = rule.preferences
+    else:
+        order = np.argsort(minutes, axis=0, kind="stable").T
+    reached = np.isfinite(minutes)
     for i in range(areas):
-        if rule.kind is DispatchKind.PREFERENCE:
-            assert rule.preferences is not None
-            wanted = [int(j) for j in rule.preferences[i] if j >= 0]
-        else:
-            wanted = [int(j) for j in np.argsort(minutes[:, i], kind="stable")]
+        row = order[i][order[i] >= 0]
+        wanted = row[reached[row, i]].tolist()
         if rule.kind in (DispatchKind.OWN_ONLY, DispatchKind.OWN_FIRST):
             assert rule.own is not None
             own = [j for j in wanted if rule.own[i, j]]
@@ -60,10 +63,10 @@ def candidates_of(case: SimulationCase) -> Candidates:
             wanted, helpers, spare = own + aid + rest, set(aid), set(rest)
         else:
             helpers, spare = set(), set()
-        wanted = [j for j in wanted if np.isfinite(minutes[j, i])]
         table[i, : len(wanted)] = wanted
-        is_aid[i, : len(wanted)] = [j in helpers for j in wanted]
-        is_spare[i, : len(wanted)] = [j in spare for j in wanted]
+        if helpers or spare:
+            is_aid[i, : len(wanted)] = [j in helpers for j in wanted]
+            is_spare[i, : len(wanted)] = [j in spare for j in wanted]
     return Candidates(
         posts=table,
         is_aid=is_aid,

@@ -2,8 +2,8 @@
 """Every number that shapes the demo district, in one place; none of them is a norm.
 
 They are chosen so that the habits of staffing written into the demo (the same crews for every office, most of
-them by day) lead to about 18 minutes from the call to the scene, the benchmark of reference 3.16: the ways are short, the
-evenings are long waits for one's own office.
+them by day) lead to about 18 minutes from the call to the scene, the benchmark of reference 3.16: the ways
+are short, the evenings are long waits for one's own office.
 """
 
 from __future__ import annotations

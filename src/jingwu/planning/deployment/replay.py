@@ -17,9 +17,9 @@ MINUTES_A_DAY = 1440
 def replay_day(scene: Scene, crews: IntArray, *, day: int, number: int = 0) -> dict[str, Any]:
     """Return ``day`` (0 = Monday) of simulated week ``number`` with ``crews`` (offices, 168) on duty.
 
-    Times are minutes of the day. ``calls``: what is going on that day, also what began the day before: ``at`` (negative: before midnight),
-    ``area``, ``priority``, and per crew ``post``, ``crew``, ``leaves``, ``arrives``, ``clears`` (None = not
-    within the simulated week). Indices count ``areas`` and ``posts``.
+    Times are minutes of the day. ``calls``: what is going on that day, also what began the day before: ``at``
+    (negative: before midnight), ``area``, ``priority``, and per crew ``post``, ``crew``, ``leaves``,
+    ``arrives``, ``clears`` (None = not within the simulated week). Indices count ``areas`` and ``posts``.
     Raises: ValueError for a day outside 0 … 6.
     """
     if not 0 <= day <= 6:

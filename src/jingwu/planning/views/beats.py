@@ -16,7 +16,17 @@ from jingwu.journal.access import allowed, require
 from jingwu.planning import actions, deployment_queries
 from jingwu.planning.deployment.beats import BeatParams
 from jingwu.planning.views import deployment_present as show
-from jingwu.planning.views.deployment_frame import Here, back_to, here, job_of, page_params, tabs
+from jingwu.planning.views.deployment_frame import (
+    Here,
+    back_to,
+    csv_file,
+    csv_url,
+    here,
+    job_of,
+    language,
+    page_params,
+    tabs,
+)
 from jingwu.terms.refusal import BadInput
 
 LOAD_STEPS = (-0.25, 0.1, 0.35, 0.7)
@@ -54,7 +64,9 @@ def beats(request: HttpRequest) -> HttpResponse:
         context["job"] = None if found is None else job_of(found, request.get_full_path())
         return render(request, "planning/deployment/beats.html", context)
     result = deployment_queries.study_result(found)
-    context |= _designed(page, result)
+    if request.GET.get("csv"):
+        return _csv(page, result)
+    context |= {**_designed(page, result), "csv_url": csv_url(request)}
     context["scope"] = [
         *context["scope"],
         _("容差 %(n).0f%%") % {"n": result["tolerance_share"] * 100},
@@ -62,6 +74,25 @@ def beats(request: HttpRequest) -> HttpResponse:
         _("用时 %(n).0f 秒") % {"n": found.seconds or 0},
     ]
     return render(request, "planning/deployment/beats.html", context)
+
+
+def _csv(page: Here, result: Mapping[str, Any]) -> HttpResponse:
+    """Return the moved beats as a file."""
+    names = page.names()
+    header = (
+        _("警格"),
+        _("原属"),
+        _("改归"),
+        _("每周小时"),
+        _("今日路程(分钟)"),
+        _("新路程(分钟)"),
+        _("为什么"),
+    )
+    rows = (
+        (row["name"], row["from"], row["to"], row["hours"], row["way_today"], row["way_drawn"], row["why"])
+        for row in (_moved(moved, names) for moved in result["moved"])
+    )
+    return csv_file("moved-beats", header, rows)
 
 
 def _number(request: HttpRequest, name: str, usual: float) -> float:
@@ -279,7 +310,12 @@ def _moved(row: Mapping[str, Any], names: Mapping[str, str]) -> dict[str, Any]:
         reasons.append(_("代价:路远 %(n).1f 分钟") % {"n": -saved})
     if not reasons:
         reasons.append(_("让相邻警格连成一片或腾出余地"))
-    return {**row, "from": names[row["from"]], "to": names[row["to"]], "why": ";".join(reasons)}
+    return {
+        **row,
+        "from": names[row["from"]],
+        "to": names[row["to"]],
+        "why": ("; " if language() == "en" else ";").join(reasons),
+    }
 
 
 def _against_mean(share: float) -> str:

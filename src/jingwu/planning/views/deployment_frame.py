@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import csv
+import io
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
@@ -19,6 +22,8 @@ from jingwu.planning import actions, deployment_queries, queries
 from jingwu.planning.deployment_queries import Stand, StudyFacts
 from jingwu.planning.views import present
 from jingwu.terms.refusal import BadInput, Refusal
+
+FORMULA = tuple("=+-@\t\r")
 
 
 @dataclass(frozen=True)
@@ -167,6 +172,28 @@ def tabs(request: HttpRequest, **params: object) -> list[tuple[str, str, str]]:
 def page_params(page: Here) -> dict[str, object]:
     """Return what the tabs must carry so that the next page speaks of the same facts."""
     return {"facts": page.facts.id, "offices": page.offices or ""}
+
+
+def csv_url(request: HttpRequest) -> str:
+    """Return the address of this page's table as a file."""
+    params = request.GET.copy()
+    params["csv"] = "1"
+    return f"{request.path}?{params.urlencode()}"
+
+
+def csv_file(name: str, header: Sequence[str], rows: Iterable[Sequence[object]]) -> HttpResponse:
+    """Return a table as CSV that Excel and WPS read; no cell is ever run as a formula."""
+    text = io.StringIO()
+    writer = csv.writer(text)
+    writer.writerow(header)
+    for row in rows:
+        # csv writes numbers and None as they are; only words can be mistaken for a formula
+        writer.writerow(
+            [f"'{cell}" if isinstance(cell, str) and cell[:1] in FORMULA else cell for cell in row]
+        )
+    answer = HttpResponse("\ufeff" + text.getvalue(), content_type="text/csv; charset=utf-8")
+    answer["Content-Disposition"] = f'attachment; filename="{name}.csv"'
+    return answer
 
 
 def language() -> str:

@@ -142,7 +142,7 @@ def hours_plot(scene: Scene, crews: IntArray) -> dict[str, Any]:
     return {
         "kind": "steps",
         "x": {"name": _("时刻"), "categories": names, "names": days, "every": 24, "offset": 12},
-        "y": {"name": _("组数"), "min": 0, "unit": _("组")},
+        "y": {"name": _("组数"), "min": 0, "unit": _("警组")},
         "series": series,
     }
 

@@ -14,7 +14,7 @@ from jingwu.journal.access import allowed
 from jingwu.planning import deployment_queries
 from jingwu.planning.deployment import changed_crews, replay
 from jingwu.planning.views import deployment_present as show
-from jingwu.planning.views.deployment_frame import Here, here, page_params, tabs
+from jingwu.planning.views.deployment_frame import Here, csv_file, csv_url, here, page_params, tabs
 from jingwu.terms.incidents import Priority
 from jingwu.terms.refusal import BadInput
 
@@ -42,6 +42,11 @@ def deployment_replay(request: HttpRequest) -> HttpResponse:
         crews = changed_crews(scene, crews, scenario.changes)
     told = replay.replay_day(scene, crews, day=day, number=week - 1)
     names = page.names()
+    events = _events(page, told, names)
+    if request.GET.get("csv"):
+        header = (_("时刻"), _("事件"), _("说明"))
+        rows = ((event["clock"], event["words"], event["note"]) for event in events)
+        return csv_file(f"replay-{day + 1}-{week}", header, rows)
     context = {
         "page": page,
         "tabs": tabs(request, **page_params(page)),
@@ -58,7 +63,8 @@ def deployment_replay(request: HttpRequest) -> HttpResponse:
         "day": day,
         "week": week,
         "weeks": range(1, MOST_WEEKS + 1),
-        "events": _events(page, told, names),
+        "events": events,
+        "csv_url": csv_url(request),
         "legend_pairs": [
             ("act", _("等空闲警组")),
             ("soon", _("警组在路上")),

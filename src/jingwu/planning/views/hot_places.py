@@ -15,7 +15,16 @@ from jingwu.journal.access import allowed, require
 from jingwu.planning import actions, deployment_queries
 from jingwu.planning.deployment.hot import FEWEST_TOLD, HotParams
 from jingwu.planning.views import deployment_present as show
-from jingwu.planning.views.deployment_frame import Here, back_to, here, job_of, page_params, tabs
+from jingwu.planning.views.deployment_frame import (
+    Here,
+    back_to,
+    csv_file,
+    csv_url,
+    here,
+    job_of,
+    page_params,
+    tabs,
+)
 
 TINTS = ("short-3", "short-2", "short-1", "know")
 EDGES = (250, 500, 1000)
@@ -73,7 +82,9 @@ def hot_places(request: HttpRequest) -> HttpResponse:
         context["job"] = None if found is None else job_of(found, request.get_full_path())
         return render(request, "planning/deployment/hot_places.html", context)
     result = deployment_queries.study_result(found)
-    context |= _found(page, result)
+    if request.GET.get("csv"):
+        return _csv(result)
+    context |= {**_found(page, result), "csv_url": csv_url(request)}
     context["scope"] = [
         *context["scope"],
         _("%(n)d 起警情") % {"n": result["calls"]},
@@ -81,6 +92,21 @@ def hot_places(request: HttpRequest) -> HttpResponse:
         _("用时 %(n).0f 秒") % {"n": found.seconds or 0},
     ]
     return render(request, "planning/deployment/hot_places.html", context)
+
+
+def _csv(result: Mapping[str, Any]) -> HttpResponse:
+    """Return the hot cells as a file; small numbers are not told here either."""
+    rows = (
+        (
+            cell["rank"],
+            cell["place"],
+            f"< {FEWEST_TOLD}" if cell["count"] is None else cell["count"],
+            round(cell["z"], 2),
+            _("是") if cell["significant"] else _("否"),
+        )
+        for cell in result["cells"]
+    )
+    return csv_file("hot-places", (_("名次"), _("所在警格"), _("起/年"), "Gi*", _("显著偏高")), rows)
 
 
 def _found(page: Here, result: Mapping[str, Any]) -> dict[str, Any]:
@@ -216,7 +242,14 @@ def _score(score: Mapping[str, Any] | None) -> dict[str, Any] | None:
         "getis_ord": _("局部聚集 Gi*"),
         "blend": _("自身历史 + 邻近密度"),
     }
-    rows = [{**method, "label": names[method["name"]]} for method in score["methods"]]
+    rows = [
+        {
+            **method,
+            "label": names[method["name"]],
+            "advantage_words": f"{method['advantage']:+.1f}".replace("-", "−"),
+        }
+        for method in score["methods"]
+    ]
     first, others = rows[0], rows[1:]
     better = [row for row in others if row["advantage"] > row["half_width"] > 0]
     if better:

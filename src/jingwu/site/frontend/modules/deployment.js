@@ -170,6 +170,8 @@ function start(data) {
         disc.group.classList.toggle("closed", !isOpen);
         disc.group.classList.toggle("differs", week.some((n, hour) => n !== data.start[place][hour]));
         disc.group.classList.toggle("picked", code === state.picked);
+        disc.group.classList.toggle("carried", code === state.carried);
+        disc.group.setAttribute("aria-label", fill(gettext("%(name)s,%(n)s 组"), { name: data.names[code], n: number }));
       }
       const row = part.querySelector(`tr[data-office="${CSS.escape(code)}"]`);
       row.querySelector("[data-cell=crews]").textContent = number;
@@ -180,8 +182,27 @@ function start(data) {
       if (box) box.checked = isOpen;
     }
     if (undo) undo.disabled = state.past.length === 0;
+    showTable();
     showWeek();
   }
+
+  // ---- the map as a table: beats with their minutes and share in time
+  const areas = part.querySelector("[data-areas-table]");
+  function showTable() {
+    if (!ground || !areas.closest("details").open) return;
+    const rows = [...ground.shapes].map(([code, own]) => {
+      const [minutes, share] = state.areas[code] ?? [null, null];
+      const row = document.createElement("tr");
+      for (const [place, words] of [own.facts.label, own.facts.office, minutes === null ? "–" : minutes.toFixed(1), share === null ? "–" : (share * 100).toFixed(0)].entries()) {
+        const cell = row.insertCell();
+        cell.textContent = words;
+        if (place > 1) cell.className = "number";
+      }
+      return row;
+    });
+    areas.tBodies[0].replaceChildren(...rows);
+  }
+  areas.closest("details").addEventListener("toggle", showTable);
 
   // ---- the week of one office, hour by hour
   const grid = part.querySelector("[data-week-grid]");
@@ -349,6 +370,33 @@ function start(data) {
     };
     ground.svg.addEventListener("pointerup", end);
     ground.svg.addEventListener("pointercancel", end);
+
+    // ---- the same with keys: Enter takes a crew up, Enter on another office puts it down, + and − add and take away
+    ground.svg.setAttribute("role", "group");
+    for (const one of ground.discs.values()) {
+      one.group.setAttribute("tabindex", "0");
+      one.group.setAttribute("role", "button");
+    }
+    const hint = part.querySelector("[data-deploy-hint]");
+    const carry = (code) => {
+      state.carried = code;
+      hint.textContent = code ? fill(gettext("拿起了 %(name)s 的一组:到另一个警务室按 Enter 放下,Esc 取消"), { name: data.names[code] }) : "";
+    };
+    ground.svg.addEventListener("keydown", (event) => {
+      const code = event.target.closest?.("[data-post]")?.dataset.post;
+      if (!code) return;
+      if (event.key === "Escape" && state.carried) carry(null);
+      else if (event.key === "Enter" || event.key === " ") {
+        const from = state.carried;
+        state.picked = code;
+        carry(data.may_deploy && !from ? code : null);
+        if (from) move(from, code);
+      } else if (data.may_deploy && ["+", "=", "-", "−"].includes(event.key)) {
+        change(code, event.key === "+" || event.key === "=" ? 1 : -1);
+      } else return;
+      event.preventDefault();
+      show();
+    });
   }
   show();
   part.dataset.state = "ready";

@@ -96,9 +96,9 @@ export function drawGround(frame, data) {
     const room = Math.sqrt((WIDTH * height) / Math.max(discs.size, 1)) * drawn;
     for (const one of discs.values()) {
       one.disc.setAttribute("r", (10 * ground.unit).toFixed(1));
-      one.count.setAttribute("font-size", (10.5 * ground.unit).toFixed(1));
+      one.count.style.fontSize = `${(10.5 * ground.unit).toFixed(1)}px`;
       one.count.setAttribute("y", (3.8 * ground.unit).toFixed(1));
-      one.label.setAttribute("font-size", (11 * ground.unit).toFixed(1));
+      one.label.style.fontSize = `${(11 * ground.unit).toFixed(1)}px`;
       one.label.setAttribute("y", (22 * ground.unit).toFixed(1));
       one.label.toggleAttribute("hidden", room < 64);
     }

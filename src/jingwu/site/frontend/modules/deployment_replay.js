@@ -26,7 +26,7 @@ function start(data) {
     return { call, x, y, dot: node("circle", { class: "call", hidden: "" }, ground.over), units: call.crews.map((crew) => ({ crew, way: node("path", { class: "way", hidden: "" }, ground.over), dot: node("circle", { class: "unit", hidden: "" }, ground.over) })) };
   });
 
-  function draw() {
+  function draw(isFollowed = true) {
     const unit = ground.unit;
     const busy = posts.map(() => 0);
     let waiting = 0;
@@ -79,13 +79,13 @@ function start(data) {
     slider.value = String(Math.round(now));
     slider.setAttribute("aria-valuetext", clockOf(now));
     told.textContent = fill(gettext("等候 %(w)s · 路上 %(g)s · 处置中 %(d)s"), { w: waiting, g: going, d: working });
-    follow();
+    follow(isFollowed);
   }
   const clockOf = (minutes) => `${String(Math.floor(minutes / 60) % 24).padStart(2, "0")}:${String(Math.floor(minutes % 60)).padStart(2, "0")}`;
 
   // ---- the timeline in words
   const rows = [...log.querySelectorAll("li")].map((row) => ({ row, at: Number(row.dataset.at) }));
-  function follow() {
+  function follow(isScrolled) {
     let current = null;
     for (const one of rows) {
       const past = one.at <= now;
@@ -96,17 +96,17 @@ function start(data) {
     if (!current) return;
     current.classList.add("now");
     // scrolls the list alone: scrollIntoView would drag the page along
-    if (timer) log.scrollTop = current.offsetTop - log.offsetTop - log.clientHeight / 2;
+    if (isScrolled) log.scrollTop = current.offsetTop - log.offsetTop - log.clientHeight / 2;
   }
   log.addEventListener("click", (event) => {
     const row = event.target.closest("li");
-    if (row) set(Number(row.dataset.at) + 0.01);
+    if (row) set(Number(row.dataset.at) + 0.01, false);
   });
 
   // ---- time
-  function set(minutes) {
+  function set(minutes, isFollowed = true) {
     now = Math.min(1439.9, Math.max(0, minutes));
-    draw();
+    draw(isFollowed);
   }
   function tick(stamp) {
     if (!timer) return;
@@ -144,7 +144,7 @@ function start(data) {
     else return;
     event.preventDefault();
   });
-  ground.onFit = draw;
+  ground.onFit = () => draw();
   set(data.begin);
   part.dataset.state = "ready";
 }

@@ -31,7 +31,7 @@ function axis(definition, isX) {
     nameLocation: "end",
     nameTextStyle: { color: MUTED, fontSize: 11, align: isX ? "left" : "center" },
     min: definition.min ?? (isNamed ? undefined : "dataMin"),
-    max: definition.max ?? (isNamed ? undefined : "dataMax"),
+    max: definition.max ?? (isX && !isNamed ? "dataMax" : undefined),
     boundaryGap: false,
     axisLabel: { color: INK, fontSize: 11, interval: definition.every ? (place) => place % definition.every === (definition.offset ?? 0) : "auto", hideOverlap: true, formatter: definition.names ? (value, place) => definition.names[Math.floor(place / definition.every)] ?? value : `{value}${definition.suffix ?? ""}` },
     axisTick: { show: isX && !isNamed, lineStyle: { color: MUTED } },
