@@ -10,12 +10,13 @@ if [ ! -e .venv-peers/.ready ]; then
     .venv-peers/bin/pip install --quiet --require-hashes -r requirements/peers.txt
     touch .venv-peers/.ready
 fi
+missed=""
 say() { printf '\n== %s\n' "$*"; }
 
 say "simulation beside SimPy and Ciw"
-PYTHONPATH=src .venv-peers/bin/python bench/peers_simulation.py
+PYTHONPATH=src .venv-peers/bin/python bench/peers_simulation.py || missed="$missed peers_simulation"
 say "p-median beside spopt with its default solver"
-.venv/bin/python bench/peers_siting.py --peers .venv-peers/bin/python
+.venv/bin/python bench/peers_siting.py --peers .venv-peers/bin/python || missed="$missed peers_siting"
 say "hypercube, exact and approximate"
 for units in 10 15 20; do .venv/bin/jingwu bench hypercube --units "$units"; done
 if [ -d "$data" ]; then
@@ -35,3 +36,7 @@ for load in bench/*_load.py; do
     say "$load"
     .venv/bin/python "$load"
 done
+if [ -n "$missed" ]; then
+    echo "gates missed:$missed"
+    exit 1
+fi

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import csv
-from datetime import datetime
+import gzip
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from jingwu.engines.response.demand import (
+    BackTest,
     CallHistory,
     back_test,
     fit,
@@ -22,6 +24,17 @@ from jingwu.engines.response.demand import (
     without_gaps,
 )
 from jingwu.terms.refusal import BadInput
+
+
+def tell(score: BackTest, day_variance_ratio: float) -> None:
+    """Print the figures docs/engines/response.md quotes (``pytest -rP -k held_out``)."""
+    for name, level in (("cells", score.cells), ("district", score.district)):
+        print(
+            f"{name}: pinball {level.pinball:.3f} / {level.naive_pinball:.3f}, "
+            f"deviance {level.deviance:.3f} / {level.naive_deviance:.3f}, "
+            f"coverage {level.coverage:.1%} / {level.naive_coverage:.1%}"
+        )
+    print(f"{score.held_out_hours} hours scored; variance of a day ÷ mean {day_variance_ratio:.2f}")
 
 
 def drawn(weeks: int, level: list[float], *, day_dispersion: float = 0.0, seed: int = 1) -> CallHistory:
@@ -158,4 +171,35 @@ def test_milwaukee_held_out_week_beats_the_same_hour_of_last_weeks(shared_data: 
         assert level.deviance < level.naive_deviance
         assert 0.85 <= level.coverage <= 0.99
         assert level.naive_coverage < level.coverage
-    assert fit(history).day_variance_ratio > 1.3  # Poisson would be too narrow
+    fitted = fit(history)
+    tell(score, fitted.day_variance_ratio)
+    assert fitted.day_variance_ratio > 1.3  # Poisson would be too narrow
+
+
+def test_chicago_held_out_weeks_beat_the_same_hour_of_last_weeks(shared_data: Path) -> None:
+    """Recorded assaults by district: a year to learn with months as seasons, eight weeks to score."""
+    weeks, held_out = 60, 8
+    hours = weeks * 168
+    start = datetime(2019, 12, 30) - timedelta(weeks=weeks)
+    path = shared_data / "chicago" / "chicago_aggravated_assaults.csv.gz"
+    with gzip.open(path, "rt", encoding="utf-8") as lines:
+        rows = [(row["date"], row["district"]) for row in csv.DictReader(lines) if row["date"] >= "2018-10"]
+    minutes = np.array([(datetime.fromisoformat(t) - start).total_seconds() / 60 for t, _ in rows])
+    names = sorted({district for _, district in rows})
+    area = np.array([names.index(district) for _, district in rows])
+    inside = (minutes >= 0) & (minutes < hours * 60)
+    season = np.array([(start + timedelta(hours=h)).month - 1 for h in range(hours)])
+    history = CallHistory(
+        tuple(names), (1,), minutes[inside], area[inside], np.zeros(inside.sum()), hours, 0, season
+    )
+    assert start.weekday() == 0 and history.minutes.size > 15_000
+    score = back_test(history, held_out_weeks=held_out)
+    assert score.held_out_hours == held_out * 168
+    for level in (score.cells, score.district):
+        assert level.pinball < level.naive_pinball
+        assert level.deviance < level.naive_deviance
+        # the counts are small whole numbers: an interval cannot be narrower than its steps
+        assert 0.90 <= level.coverage <= 0.99
+    fitted = fit(history)
+    tell(score, fitted.day_variance_ratio)
+    assert fitted.day_variance_ratio > 1.3

@@ -163,10 +163,11 @@ def test_the_staffing_is_enough_and_one_crew_less_is_not(calls: float) -> None:
 def test_one_crew_more_answers_more_calls_in_time(crews: int, calls: float) -> None:
     try:
         fewer = staffing_level(crews, calls, 30.0, LAW, TARGET)
-    except Unstable:  # the way makes a service longer than the draw allows for
+    except Unstable:  # few crews far apart: the way alone makes the load too much
         assume(False)
     more = staffing_level(crews + 1, calls, 30.0, LAW, TARGET)
-    assert more.share_within > fewer.share_within
+    if fewer.share_within < 1.0 - 1e-9:  # nearer to 1 a difference drowns in the last digits
+        assert more.share_within > fewer.share_within
     assert more.mean_response_minutes < fewer.mean_response_minutes
 
 

@@ -313,3 +313,26 @@ def test_the_command_line_prints_rows_and_json(shared_data: Path) -> None:
     assert "pmed1.txt" in table.output and "p-median" in table.output
     refused = runner.invoke(bench_siting, [files[1]])
     assert isinstance(refused.exception, BadInput)
+
+
+def test_the_command_line_names_the_bad_file_and_line(tmp_path: Path, shared_data: Path) -> None:
+    runner = CliRunner()
+    for name, content, options, words in (
+        ("words.txt", b"hello world\n", ["--radius", "5"], "words.txt 第 1 行"),
+        ("empty.txt", b"", [], "empty.txt 第 1 行:文件为空"),
+        ("noise.bin", bytes(range(128, 256)) * 9, ["--radius", "5"], "noise.bin 第 1 行"),
+        ("short.txt", b"3 2 1\n1 2 4\n", [], "short.txt 第 2 行:应有 2 条边"),
+        ("point.txt", b"1 2 3\n4 5 x\n", ["--radius", "5"], "point.txt 第 2 行:应为“x y 需求量”"),
+        ("torn.txt", b"5 1 2\n1 2 4\n", [], "torn.txt:"),
+    ):
+        file = tmp_path / name
+        file.write_bytes(content)
+        refused = runner.invoke(bench_siting, [str(file), *options])
+        assert isinstance(refused.exception, BadInput), refused.output
+        assert words in refused.exception.message_zh
+    too_many = runner.invoke(bench_siting, [str(shared_data / "orlib/pmed1.txt"), "--p", "500"])
+    assert isinstance(too_many.exception, BadInput) and "pmed1.txt" in too_many.exception.message_en
+    points = tmp_path / "points.txt"
+    points.write_text("0 0 3\n0 1 2\n9 9 1\n")
+    answer = runner.invoke(bench_siting, [str(points), "--radius", "2", "--json", "--seconds", "1"])
+    assert [row["objective"] for row in json.loads(answer.output)] == [5, 6]

@@ -173,6 +173,8 @@ def test_boone_county_chains(shared_data: Path) -> None:
     chains = clean_chains(*table.T)
     counts = chains.counts
     assert counts.calls == 22_890
+    assert (counts.missing, counts.rolled_over, counts.complete_calls) == (5612, 798, 19_211)
+    assert (counts.negative, counts.too_long, counts.out_of_order) == (46, 50, 16)
     assert 0.12 < np.isnan(table[:, 3]).mean() < 0.18  # first arrival is missing in about 15 %
     assert counts.rolled_over > 0
     for part in (

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from shapely.geometry import Polygon
 
+from jingwu.engines.response.demand import CallHistory, back_test, fit
 from jingwu.planning.demo_district import generate, synthetic
 from jingwu.planning.demo_district.city import OFFICES
 from jingwu.planning.district import CATEGORIES, District, read_district, write_district
@@ -133,3 +134,40 @@ def test_the_written_demo_reads_back_clean(demo: District, tmp_path: Path) -> No
         tmp_path / "demo", today=ENDING, minimum_age_years=dict.fromkeys(PersonCategory, 18)
     )
     assert report.clean and again == demo
+
+
+def test_demand_of_held_out_weeks_beats_the_same_hour_of_last_weeks(demo: District) -> None:
+    """A year by beat with months as seasons; the last eight weeks are scored, as response.md says."""
+    local = demo.local_times.astype("datetime64[s]")
+    start = np.datetime64(demo.period[0])
+    days = int((np.datetime64(demo.period[1]) - start).astype(int)) + 1
+    hours = days // 7 * 168
+    start += np.timedelta64(days - hours // 24, "D")  # whole weeks up to the last day
+    minutes = (local - start.astype("datetime64[s]")).astype(np.float64) / 60.0
+    inside = (minutes >= 0) & (minutes < hours * 60.0) & (demo.calls.beat >= 0)
+    month = (start + np.arange(hours).astype("timedelta64[h]")).astype("datetime64[M]").astype(int) % 12
+    weekday = (start.astype(int) + 3) % 7
+    history = CallHistory(
+        tuple(beat.code for beat in demo.beats),
+        (1,),
+        minutes[inside],
+        demo.calls.beat[inside],
+        np.zeros(int(inside.sum())),
+        hours,
+        int(weekday) * 24,
+        month,
+    )
+    score = back_test(history, held_out_weeks=8)
+    for level in (score.cells, score.district):
+        assert level.pinball < level.naive_pinball
+        assert level.deviance < level.naive_deviance
+    assert 0.85 <= score.district.coverage <= 0.97  # 90 % is promised
+    assert score.cells.coverage >= 0.90  # thin cells: whole numbers cover more than they promise
+    fitted = fit(history)
+    assert fitted.day_variance_ratio > 1.5  # a plain Poisson would be too narrow
+    for level in (score.cells, score.district):  # pytest -rP -k held_out
+        print(
+            f"pinball {level.pinball:.4f} / {level.naive_pinball:.4f}, deviance {level.deviance:.3f} / "
+            f"{level.naive_deviance:.3f}, coverage {level.coverage:.1%} / {level.naive_coverage:.1%}"
+        )
+    print(f"variance of a day ÷ mean {fitted.day_variance_ratio:.2f}")

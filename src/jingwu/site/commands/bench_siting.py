@@ -57,11 +57,24 @@ def siting(
     _warm_up()
     for path in files:
         text = path.read_text(encoding="utf-8", errors="replace")
-        if is_median_file(text):
-            rows.append(_median_row(path, text, p, seed, _effort(seconds, 0.0)))
-        else:
-            rows.extend(_covering_rows(path, text, p, radius, seed, _effort(seconds, 5.0)))
+        try:
+            if is_median_file(text, may_be_points=radius is not None):
+                rows.append(_median_row(path, text, p, seed, _effort(seconds, 0.0)))
+            else:
+                rows.extend(_covering_rows(path, text, p, radius, seed, _effort(seconds, 5.0)))
+        except BadInput as refusal:
+            raise _naming(path, refusal) from None
     click.echo(json.dumps(rows) if as_json else _table(rows))
+
+
+def _naming(path: Path, refusal: BadInput) -> BadInput:
+    """Return a refusal that says which of the files it is about."""
+    if path.name in refusal.message_zh:
+        return refusal
+    return BadInput(
+        refusal.code, f"{path.name}:{refusal.message_zh}", f"{path.name}: {refusal.message_en}",
+        fields=refusal.fields,
+    )  # fmt: skip
 
 
 def _effort(seconds: float | None, default_seconds: float) -> Effort:
@@ -91,13 +104,13 @@ def _median_row(path: Path, text: str, p: int | None, seed: int, effort: Effort)
 def _covering_rows(
     path: Path, text: str, p: int | None, radius: float | None, seed: int, effort: Effort
 ) -> Iterator[dict[str, Any]]:
+    instance = parse_covering_file(text, path.name)
     if radius is None:
         raise BadInput(
             "bench.radius_missing",
             f"{path.name} 是覆盖选址文件,请用 --radius 给出半径。",
             f"{path.name} is a covering file: give its radius with --radius.",
         )
-    instance = parse_covering_file(text, path.name)
     facts = SitingFacts(instance.distances(), instance.demand)
     everything = float(facts.demand.sum())
     for count in range(1, facts.sites + 1) if p is None else (p,):

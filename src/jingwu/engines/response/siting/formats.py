@@ -52,10 +52,15 @@ def read_rows(text: str, name: str) -> list[list[str]]:
     return rows
 
 
-def is_median_file(text: str) -> bool:
-    """Return whether the first line is that of an OR-Library p-median file: three whole numbers."""
-    first = next((line.split() for line in text.splitlines() if line.strip()), [])
-    return len(first) == 3 and all(word.isdigit() for word in first)
+def is_median_file(text: str, *, may_be_points: bool = False) -> bool:
+    """Return whether the first line is that of an OR-Library p-median file: three whole numbers.
+
+    ``may_be_points``: a point with whole numbers looks the same; then the edges announced must be there too.
+    """
+    rows = [line.split() for line in text.splitlines() if line.strip()]
+    if not rows or len(rows[0]) != 3 or not all(word.isdigit() for word in rows[0]):
+        return False
+    return not may_be_points or int(rows[0][1]) == len(rows) - 1
 
 
 def parse_median_file(text: str, name: str = "pmed") -> MedianFile:
