@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
+import numpy as np
 import pytest
 from deployed import bring_in, finish_studies
 from django.test import Client
 
+from jingwu.engines.response.stability import Unstable
 from jingwu.planning import deployment_queries
+from jingwu.planning.deployment import check_crews, load_by_hour
 from jingwu.planning.models import Scenario, Study
 from jingwu.terms.people import AccountRole
 
@@ -103,6 +107,25 @@ def test_what_cannot_be_is_refused_in_words(prepared: int, browser: Client) -> N
         response = browser.post("/planning/deployment/try/", body, "application/json")
         assert response.status_code == 422
     assert ask(browser, prepared, {}, base="plan:999999").status_code in (409, 422)
+
+
+def test_more_work_than_crews_says_by_how_much_and_what_mends_it(prepared: int, manager: Any) -> None:
+    found = deployment_queries.find_study(manager, prepared, "ground", {"offices": None})
+    assert found is not None
+    scene = deployment_queries.stand(found).scene
+    busy = dataclasses.replace(scene.stage.demand, calls_per_hour=scene.stage.demand.calls_per_hour * 200)
+    scene = dataclasses.replace(scene, stage=dataclasses.replace(scene.stage, demand=busy))
+    with pytest.raises(Unstable) as caught:
+        check_crews(scene, scene.crews_today)
+    assert caught.value.load_crews == pytest.approx(float(load_by_hour(scene).mean()))
+    needed = caught.value.crews_needed
+    assert str(needed) in caught.value.message_zh and needed > caught.value.load_crews
+    enough = np.zeros_like(scene.crews_today)
+    enough[0] = needed
+    check_crews(scene, enough)
+    enough[0] = needed - 1
+    with pytest.raises(Unstable):
+        check_crews(scene, enough)
 
 
 def test_a_scenario_is_kept_confirmed_in_the_background_and_never_overwritten(

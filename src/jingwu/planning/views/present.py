@@ -142,7 +142,8 @@ def cost_plot(result: Tree) -> dict[str, Any]:
     if cost["extra_officers"] is not None and cost["extra_officers"] > 0:
         reached = strength + cost["extra_officers"]
         label = _("%(n)d 人") % {"n": reached}
-        marks.append({"x": reached, "y": round(target, 1), "label": label, "level": "fine"})
+        mark = {"x": reached, "y": round(target, 1), "label": label, "level": "fine", "position": "bottom"}
+        marks.append(mark)  # below: beside it the dotted target would run through the words
     return {
         "kind": "lines",
         "x": {"name": _("人数"), "unit": _("人"), "min": points[0][0], "max": points[-1][0]},
