@@ -172,9 +172,10 @@ def test_several_crews_at_a_post_follow_the_exact_model(queue: bool) -> None:
     assert np.allclose(approximate.dispatch, exact.dispatch, atol=0.05)
 
 
-def test_simulation_agrees_within_its_confidence() -> None:
+@pytest.mark.parametrize(("seed", "utilisation"), [(7, 0.6), (11, 0.35), (23, 0.8)])
+def test_simulation_agrees_within_its_confidence(seed: int, utilisation: float) -> None:
     """Exponential service, fixed preferences: both describe one and the same queue."""
-    model = random_model(7, 6, 0.6, queue=True)
+    model = random_model(seed, 6, utilisation, queue=True)
     exact = solve_exact(model)
     areas, posts = tuple(f"a{i}" for i in range(18)), tuple(f"p{j}" for j in range(6))
     minutes = np.random.default_rng(2).random((6, 18)) * 10.0

@@ -122,6 +122,24 @@ def test_every_group_counts_every_call_once() -> None:
     )  # the last calls end after the horizon
 
 
+@given(st.integers(0, 1000), st.integers(1, 3), st.floats(0.0, 0.3))
+@settings(max_examples=15, deadline=None)
+def test_no_call_is_lost_or_made_up(seed: int, crews: int, pairs: float) -> None:
+    """Every call that comes in within the horizon is served once or reported as unserved."""
+    city = square_city(4, 600)
+    case = dataclasses.replace(
+        city, two_crew_share=(pairs, 0.0), schedule=CrewSchedule(city.posts, np.full((4, HOURS), crews))
+    )
+    trace, report = replay(case, seed=seed), run(case, replications=1, seed=seed)
+    weeks = case.horizon_weeks
+    counted = (trace.arrival_minutes >= 0) & (trace.arrival_minutes < weeks * HOURS * 60.0)
+    served = ~np.isnan(trace.dispatch_minutes)
+    unserved = report.unserved_calls_per_week.value * weeks
+    assert int(counted.sum()) == round(report.overall.calls_per_week * weeks + unserved)
+    assert int((counted & ~served).sum()) == round(unserved)
+    assert np.all(trace.clear_minutes[served] >= trace.arrive_minutes[served])
+
+
 def test_any_executor_gives_the_same_report() -> None:
     case = square_city(5, 2000)
     with ThreadPoolExecutor(2) as pool:
