@@ -158,8 +158,11 @@ def test_the_check_answers_while_dragging_and_changes_nothing(
     draft: int, crews: dict[str, int], cells: Any, client_for: Any, chief: Any
 ) -> None:
     found = cells(draft)
-    day = next(d for (p, d), code in sorted(found.items(), key=lambda x: x[0][1])
-               if p == crews["officer"] and code == "E" and (p, d + timedelta(days=1)) not in found)  # fmt: skip
+    day = next(
+        d
+        for (p, d), code in sorted(found.items(), key=lambda x: x[0][1])
+        if p == crews["officer"] and code == "E" and (p, d + timedelta(days=1)) not in found
+    )
     body = {"what": "set", "to": f"{crews['officer']}:{day + timedelta(days=1)}", "code": "N", "seen": 1}
     answer = client_for(chief).post(f"/duty/rosters/{draft}/check/", body, content_type="application/json")
     words = [item["words"] for item in answer.json()["breaches"]]

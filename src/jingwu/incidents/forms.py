@@ -17,6 +17,8 @@ TAG_LABELS = (
     ("mass", _("多人聚集")), ("traffic_control", _("交通管控")),
 )  # fmt: skip
 CHOOSE = [("", _("请选择"))]
+# what belongs on the emergency line is not offered to somebody who fills in a form
+PUBLIC_CATEGORIES = [row for row in CATEGORIES if row[0] not in ("crime", "mass_incident", "fire_disaster")]
 DESK_SOURCES = [
     ("phone", _("电话")),
     ("walk_in", _("来访")),
@@ -92,6 +94,15 @@ class WriteUpForm(forms.Form):
     no_recording_reason = forms.CharField(label=_("没有录音录像的原因"), max_length=200, required=False)
 
 
+class DraftForm(WriteUpForm):
+    """The same as an auxiliary's draft: the result is left to an officer, the rest may come later."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for name in ("measures", "result", "next_step"):
+            self.fields[name].required = False
+
+
 class AnswerForm(forms.Form):
     """The answer of who reported."""
 
@@ -110,10 +121,7 @@ class PublicReportForm(forms.Form):
     """A resident's report that is no emergency."""
 
     office = forms.ChoiceField(label=_("就近警务室"))
-    category = forms.ChoiceField(
-        label=_("大致类别"), choices=[*CHOOSE, *[c for c in CATEGORIES if c[0] not in ("crime", "mass_incident", "fire_disaster")]],
-        required=False,
-    )  # fmt: skip
+    category = forms.ChoiceField(label=_("大致类别"), choices=[*CHOOSE, *PUBLIC_CATEGORIES], required=False)
     text = forms.CharField(label=_("发生了什么"), max_length=2000, widget=forms.Textarea(attrs={"rows": 5}))
     address = forms.CharField(label=_("地点"), max_length=200, required=False)
     reporter_name = forms.CharField(label=_("怎么称呼您"), max_length=60, required=False)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from jingwu.incidents.actions.steps import guarded, load
+from jingwu.incidents.actions.steps import REQUIRED_REASON, guarded, load
 from jingwu.journal import actions as journal
 from jingwu.journal.access import require
 from jingwu.journal.actor import Acts
@@ -22,7 +22,9 @@ def unmask_reporter(incident_id: int, *, reason: str, by: Acts, at: datetime) ->
     incident = load(incident_id)
     require(by, "incidents.unmask", org=incident, at=at)
     if not reason.strip():
-        raise BadInput("people.unmask_no_reason", "查看须写明理由。", "Looking takes a reason.", fields={"reason": "必填 / required"})  # fmt: skip
+        raise BadInput(
+            "people.unmask_no_reason", "查看须写明理由。", "Looking takes a reason.", fields=REQUIRED_REASON
+        )
     names = ("reporter_name", "reporter_phone", "address_detail")
     values = {name: getattr(incident, name) for name in names}
     journal.record_view("incidents.unmask", by=by, at=at, record=incident, reason=reason.strip())

@@ -13,6 +13,7 @@ from django.db.models import Max
 from jingwu.engines.workflow import DISPATCH
 from jingwu.incidents.actions.dispatching import step_crew
 from jingwu.incidents.actions.steps import (
+    REQUIRED_REASON,
     acting_id,
     change,
     crew_of,
@@ -201,7 +202,7 @@ def mark_domestic_violence(
     if not is_domestic_violence and not reason.strip():
         raise BadInput(
             "incident.reason_given", "取消家暴标记须写理由。", "Taking the mark away takes a reason.",
-            fields={"reason": "必填 / required"},
+            fields=REQUIRED_REASON,
         )  # fmt: skip
     columns = {"is_domestic_violence": is_domestic_violence}
     change(incident, "mark_dv", columns, by=by, at=at, reason=reason.strip(), details=columns)
@@ -236,9 +237,13 @@ def correct_time(
         "leave": "left_at",
     }  # fmt: skip
     if step not in columns or getattr(incident, columns[step]) is None:
-        raise BadInput("incident.no_such_time", "这一步还没有时间。", "That step has no time yet.", fields={"step": "?"})  # fmt: skip
+        raise BadInput(
+            "incident.no_such_time", "这一步还没有时间。", "That step has no time yet.", fields={"step": "?"}
+        )
     if not reason.strip():
-        raise BadInput("incident.reason_given", "更正须写理由。", "A correction takes a reason.", fields={"reason": "必填 / required"})  # fmt: skip
+        raise BadInput(
+            "incident.reason_given", "更正须写理由。", "A correction takes a reason.", fields=REQUIRED_REASON
+        )
     norms = norms_for(incident.org_path, at.date())
     plausible(moment, incident, norms, at=at)
     was = getattr(incident, columns[step])

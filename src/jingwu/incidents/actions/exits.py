@@ -8,7 +8,16 @@ from django.db import IntegrityError, transaction
 
 from jingwu.engines import workflow
 from jingwu.incidents.actions.dispatching import release
-from jingwu.incidents.actions.steps import acting_id, change, crew_of, engine_actor, guarded, load, take
+from jingwu.incidents.actions.steps import (
+    REQUIRED_REASON,
+    acting_id,
+    change,
+    crew_of,
+    engine_actor,
+    guarded,
+    load,
+    take,
+)
 from jingwu.incidents.models import CancelRequest, Incident
 from jingwu.journal.access import require
 from jingwu.journal.actor import Acts
@@ -91,7 +100,12 @@ def ask_cancel(incident_id: int, *, reason: str, by: Acts, at: datetime) -> int:
             "incident.wrong_state", "这起警情已不能撤销。", "This incident can no longer be cancelled."
         )
     if not reason.strip():
-        raise BadInput("incident.reason_given", "撤销须写理由。", "A cancellation takes a reason.", fields={"reason": "必填 / required"})  # fmt: skip
+        raise BadInput(
+            "incident.reason_given",
+            "撤销须写理由。",
+            "A cancellation takes a reason.",
+            fields=REQUIRED_REASON,
+        )
     try:
         with transaction.atomic():
             row = CancelRequest.objects.create(

@@ -11,7 +11,16 @@ from typing import Any
 from django.db import IntegrityError, transaction
 
 from jingwu.incidents.actions import clockwork
-from jingwu.incidents.actions.steps import change, guarded, load, need_text, note_event, take, tell_listeners
+from jingwu.incidents.actions.steps import (
+    REQUIRED_REASON,
+    change,
+    guarded,
+    load,
+    need_text,
+    note_event,
+    take,
+    tell_listeners,
+)
 from jingwu.incidents.models import Draft, Incident, SavedSearch
 from jingwu.incidents.numbers import next_number
 from jingwu.incidents.queries.places import ground_of
@@ -215,7 +224,7 @@ def change_priority(incident_id: int, *, priority: int, reason: str, by: Acts, a
     if priority not in set(Priority) or not reason.strip():
         raise BadInput(
             "incident.reason_given", "改级须选级别并写理由。", "A new priority takes a reason.",
-            fields={"reason": "必填 / required"},
+            fields=REQUIRED_REASON,
         )  # fmt: skip
     norms = norms_for(incident.org_path, at.date())
     was, incident.priority = incident.priority, priority
@@ -234,7 +243,9 @@ def pause(incident_id: int, *, reason: str, by: Acts, at: datetime) -> Incident:
     require(by, "incidents.dispatch", org=incident, at=at)
     _need_open(incident)
     if not reason.strip():
-        raise BadInput("incident.reason_given", "暂停须写理由。", "A pause takes a reason.", fields={"reason": "必填 / required"})  # fmt: skip
+        raise BadInput(
+            "incident.reason_given", "暂停须写理由。", "A pause takes a reason.", fields=REQUIRED_REASON
+        )
     norms = norms_for(incident.org_path, at.date())
     columns = clockwork.pause(incident, reason=reason.strip(), at=at, norms=norms)
     if not columns["is_paused"]:
@@ -313,7 +324,12 @@ def drop_draft(kind: str, key: str, *, by: Acts) -> None:
 def save_search(name: str, query: str, *, by: Acts, at: datetime) -> None:
     """Keep the board's filters under a name; the same name is replaced."""
     if not name.strip():
-        raise BadInput("search.no_name", "请给查询起个名字。", "Give the search a name.", fields={"name": "必填 / required"})  # fmt: skip
+        raise BadInput(
+            "search.no_name",
+            "请给查询起个名字。",
+            "Give the search a name.",
+            fields={"name": "必填 / required"},
+        )
     SavedSearch.objects.update_or_create(
         account_id=_account_of(by), name=name.strip()[:40], defaults={"query": query[:500], "saved_at": at}
     )

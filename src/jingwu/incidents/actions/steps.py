@@ -24,6 +24,7 @@ from jingwu.norms import Norms
 from jingwu.offices.local_norms import norms_for
 from jingwu.terms.refusal import BadInput, ChangedMeanwhile, NotAllowed, Refusal
 
+REQUIRED_REASON = {"reason": "必填 / required"}
 Action = TypeVar("Action", bound=Callable[..., Any])
 
 # which permission opens the door to a step; the engine's table then says whose roles may take it

@@ -15,6 +15,8 @@ from jingwu.incidents.queries.board import (
     Rows,
     board,
     counts,
+    counts_by_office,
+    numbers_of,
     span_words,
 )
 from jingwu.incidents.queries.desk import (
@@ -59,6 +61,7 @@ __all__ = [
     "as_stored",
     "board",
     "counts",
+    "counts_by_office",
     "crews",
     "draft",
     "drafts",
@@ -71,6 +74,7 @@ __all__ = [
     "incident",
     "known_addresses",
     "notices_for",
+    "numbers_of",
     "options_for",
     "public_figures",
     "recommendation_for",

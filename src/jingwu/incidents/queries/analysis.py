@@ -11,10 +11,11 @@ from zoneinfo import ZoneInfo
 import numpy as np
 from django.db.models import Count, Sum
 from django.db.models.functions import ExtractHour
+from scipy.stats import poisson
 
 from jingwu.incidents.models import ExpectedDemand, Incident
 from jingwu.incidents.queries.board import visible
-from jingwu.journal.access import within
+from jingwu.journal.access import EVERYWHERE, scope_paths, within
 from jingwu.journal.actor import Acts
 from jingwu.norms import Norms
 
@@ -62,6 +63,7 @@ class Analysis:
     by_office: tuple[tuple[str, str, int], ...]
     by_beat: tuple[tuple[str, str, int], ...]
     by_hour: tuple[int, ...]
+    expected_by_hour: tuple[float, ...] | None
     timings: tuple[Timing, ...]
 
     @property
@@ -82,11 +84,12 @@ def analyse(by: Acts, period: str, norms: Norms, *, at: datetime) -> Analysis:
         rows.annotate(h=ExtractHour("reported_at", tzinfo=ZONE)).values_list("h").annotate(n=Count("pk"))
     )
     count = sum(n for _, n in categories)
-    expected = expected_count(by, since, at)
+    by_hour = expected_by_hour(by, since, at)
+    expected = sum(by_hour) if by_hour is not None else None
     low, high = poisson_range(expected) if expected is not None else (None, None)
     return Analysis(
         period, since, at, count, expected, low, high, tuple(categories), tuple(offices.order_by("-n")[:12]),
-        tuple(beats.order_by("-n")[:12]), tuple(hours.get(hour, 0) for hour in range(24)),
+        tuple(beats.order_by("-n")[:12]), tuple(hours.get(hour, 0) for hour in range(24)), by_hour,
         timings(by, since, at, norms),
     )  # fmt: skip
 
@@ -131,12 +134,16 @@ def _timing(name: str, values: Sequence[float], bounds: Sequence[float]) -> Timi
 
 
 def expected_count(by: Acts, since: datetime, until: datetime) -> float | None:
-    """Return how many incidents the demand model expects in scope, None when no expectation is stored.
+    """Return how many incidents the demand model expects in scope, None when no expectation is stored."""
+    by_hour = expected_by_hour(by, since, until)
+    return sum(by_hour) if by_hour is not None else None
+
+
+def expected_by_hour(by: Acts, since: datetime, until: datetime) -> tuple[float, ...] | None:
+    """Return the expected incidents of the period by hour of the day (24), None when none are stored.
 
     Hours that lie partly in the period count by their part.
     """
-    from jingwu.journal.access import EVERYWHERE, scope_paths
-
     paths = scope_paths(by, "incidents.analyse", at=until)
     rows = ExpectedDemand.objects.all()
     if EVERYWHERE not in paths:
@@ -144,7 +151,10 @@ def expected_count(by: Acts, since: datetime, until: datetime) -> float | None:
     by_hour = dict(rows.values_list("hour_of_week").annotate(total=Sum("mean_count")))
     if not by_hour:
         return None
-    return sum(share * by_hour.get(hour, 0.0) for hour, share in _hours(since, until))
+    expected = [0.0] * 24
+    for hour, share in _hours(since, until):
+        expected[hour % 24] += share * by_hour.get(hour, 0.0)
+    return tuple(expected)
 
 
 def _hours(since: datetime, until: datetime) -> Iterable[tuple[int, float]]:
@@ -161,8 +171,6 @@ def _hours(since: datetime, until: datetime) -> Iterable[tuple[int, float]]:
 
 def poisson_range(mean: float, share: float = 0.95) -> tuple[float, float]:
     """Return the range that holds a Poisson count with this mean in ``share`` of all cases."""
-    from scipy.stats import poisson
-
     low, high = poisson.interval(share, max(mean, 1e-9))
     return float(low), float(high)
 

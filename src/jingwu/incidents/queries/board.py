@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -283,6 +283,19 @@ def counts(by: Acts, *, at: datetime) -> BoardCounts:
         on_scene=Count("pk", filter=Q(state__in=("on_scene", "handling"))),
     )
     return BoardCounts(**found)
+
+
+def counts_by_office(by: Acts, wanted: BoardFilter, *, at: datetime) -> dict[str, tuple[int, int]]:
+    """Return, by office code, how many incidents pass the filter and how many of them are overdue."""
+    found = matching(by, wanted, at=at).values_list("office__unit__code")
+    tally = found.annotate(n=Count("pk"), late=Count("pk", filter=Q(due_at__lt=at, state__in=OPEN_STATES)))
+    return {code: (n, late) for code, n, late in tally}
+
+
+def numbers_of(by: Acts, ids: Iterable[int], *, at: datetime) -> dict[int, str]:
+    """Return the short numbers of those incidents that ``by`` may see, by id."""
+    rows = Incident.objects.filter(visible(by, at=at), pk__in=list(ids)).order_by()
+    return {pk: f"{number[-8:-4]}-{number[-4:]}" for pk, number in rows.values_list("pk", "number")}
 
 
 def _day(text: str) -> date | None:

@@ -27,6 +27,7 @@ from jingwu.offices import queries as offices
 from jingwu.terms.refusal import Refusal
 
 MOST_POINTS = 60
+MOST_TOLD = 8
 FILTERS = ("group", "q", "category", "priority", "office", "from", "to")
 BULK = ("archive", "close", "follow_up", "review", "ack")
 
@@ -50,7 +51,8 @@ def board(request: HttpRequest) -> HttpResponse:
             "wanted": wanted,
             "figures": figures,
             "sentence": _sentence(figures),
-            "scope": _("%(n)d 个警务室 · %(time)s") % {"n": len(here), "time": timezone.localtime(at).strftime("%m-%d %H:%M:%S")},
+            "scope": _("%(n)d 个警务室 · %(time)s")
+            % {"n": len(here), "time": timezone.localtime(at).strftime("%m-%d %H:%M:%S")},
             "groups": _groups(figures, kept, wanted.group),
             "categories": CATEGORIES,
             "priorities": PRIORITIES,
@@ -124,10 +126,15 @@ def board_map(request: HttpRequest) -> JsonResponse:
     at = timezone.now()
     paths = scope_paths(request.user, "incidents.view", at=at)
     wanted = BoardFilter.from_query(request.GET)
+    if request.GET.get("id", "").isdigit():
+        wanted = BoardFilter(ids=(int(request.GET["id"]),))
     rows = queries.board(request.user, wanted, at=at)
     beats = offices.beats(paths)
     features = [
-        {"type": "Feature", "geometry": beat.polygon, "properties": {"id": beat.code, "label": beat.name, "class": "unknown", "tip": []}}
+        {
+            "type": "Feature", "geometry": beat.polygon,
+            "properties": {"id": beat.code, "label": beat.name, "class": "unknown", "tip": []},
+        }
         for beat in beats
         if beat.polygon
     ]  # fmt: skip
@@ -165,27 +172,22 @@ def _point(row: BoardRow) -> dict[str, Any]:
 
 
 def _office_points(request: HttpRequest, wanted: BoardFilter, paths: tuple[str, ...]) -> list[dict[str, Any]]:
-    from django.db.models import Count, Q
-
-    from jingwu.incidents.queries.board import matching
-
-    at = timezone.now()
-    found = matching(request.user, wanted, at=at).values_list("office__unit__code")
-    tally = {
-        code: (n, late)
-        for code, n, late in found.annotate(n=Count("pk"), late=Count("pk", filter=Q(due_at__lt=at)))
-    }
-    return [
-        {
-            "id": row.code, "name": row.name, "short": row.name.removesuffix("警务室").removesuffix("社区"),
-            "lon": row.lon, "lat": row.lat, "count": tally.get(row.code, (0, 0))[0],
-            "words": _("%(n)d 起,%(late)d 起超时") % dict(zip(("n", "late"), tally.get(row.code, (0, 0)), strict=True)),
-            "url": "?" + urlencode({"office": row.code, "group": wanted.group}),
-            "class": "act" if tally.get(row.code, (0, 0))[1] else "know",
-        }
-        for row in offices.offices(paths)
-        if row.lon is not None
-    ]  # fmt: skip
+    tally = queries.counts_by_office(request.user, wanted, at=timezone.now())
+    points = []
+    for row in offices.offices(paths):
+        if row.lon is None:
+            continue
+        n, late = tally.get(row.code, (0, 0))
+        points.append(
+            {
+                "id": row.code, "name": row.name, "short": row.name.removesuffix("警务室").removesuffix("社区"),
+                "lon": row.lon, "lat": row.lat, "count": n,
+                "words": _("%(n)d 起,%(late)d 起超时") % {"n": n, "late": late},
+                "url": "?" + urlencode({"office": row.code, "group": wanted.group}),
+                "class": "act" if late else "know",
+            }
+        )  # fmt: skip
+    return points
 
 
 @allowed("incidents.view")
@@ -207,18 +209,21 @@ def bulk(request: HttpRequest) -> HttpResponse:
     """Take one step with several incidents; each stands alone, and those refused are told with the reason."""
     verb = request.POST.get("verb", "")
     ids = [int(value) for value in request.POST.getlist("ids") if value.isdigit()][:200]
-    done, refused = 0, []
+    done = 0
+    refused: list[str] = []
+    numbers = queries.numbers_of(request.user, ids, at=timezone.now())
     for incident_id in ids if verb in BULK else []:
         try:
             getattr(actions, verb)(incident_id, by=request.user, at=timezone.now())
             done += 1
         except Refusal as refusal:
-            refused.append(refusal.message(get_language() or ""))
+            refused.append(f"{numbers.get(incident_id, '?')}: {refusal.message(get_language() or '')}")
     if done:
         messages.success(request, _("已办理 %(n)d 起。") % {"n": done})
     if refused:
-        told = {"n": len(refused), "why": refused[0]}
-        messages.warning(request, _("%(n)d 起没有办理,第一条原因:%(why)s") % told)
+        messages.warning(
+            request, _("%(n)d 起没有办理:") % {"n": len(refused)} + " ".join(refused[:MOST_TOLD])
+        )
     if not ids:
         messages.info(request, _("请先勾选警情。"))
     return redirect(reverse("incidents:board") + "?" + request.POST.get("query", ""))

@@ -17,9 +17,17 @@ from django.views.decorators.http import require_GET, require_POST
 
 from jingwu.incidents import actions, queries
 from jingwu.incidents.actions import CrewChoice, FeedbackForm, Recording
-from jingwu.incidents.forms import AnswerForm, TriageForm, WriteUpForm
-from jingwu.incidents.models import CATEGORIES, PRIORITIES, Incident
-from jingwu.incidents.views.present import MAIN_STEPS, clock_lines, crew_lines, step_buttons, trail_lines
+from jingwu.incidents.forms import TAG_LABELS, AnswerForm, DraftForm, TriageForm, WriteUpForm
+from jingwu.incidents.models import PRIORITIES, Incident
+from jingwu.incidents.views.present import (
+    MAIN_STEPS,
+    clock_lines,
+    crew_lines,
+    left_out_lines,
+    proposal_lines,
+    step_buttons,
+    trail_lines,
+)
 from jingwu.journal.access import allowed, may
 from jingwu.offices.local_norms import norms_for
 from jingwu.terms.refusal import BadInput, Refusal
@@ -38,50 +46,96 @@ def _page(request: HttpRequest, incident_id: int, *, status: int = 200, **forms:
     row = queries.find(request.user, incident_id, at=at)
     options = queries.options_for(request.user, incident_id, at=at)
     verbs = {option.verb for option in options if option.permitted}
-    shows_crews = "dispatch" in verbs
-    recommended, duplicates = None, []
-    if shows_crews:
-        found, force = queries.recommendation_for(row, at=at)
-        recommended = queries.as_stored(found, force, at=at)
-    if facts.row.state in ("received", "triaged"):
-        norms = norms_for(facts.org_path, at.date())
-        duplicates = list(
-            queries.duplicates_of(
-                request.user, norms, at=at, text=row.text, lon=row.lon, lat=row.lat, category=row.category,
-                reported_at=row.reported_at, but_not=row.pk,
-            )
-        )  # fmt: skip
-    is_mine = any(m.person_id == request.user.person_id for crew in facts.crews[:1] for m in crew.members)
-    triage = {"category": row.category, "priority": row.priority, "tags": row.tags, "needs_presence": row.needs_presence, "is_domestic_violence": row.is_domestic_violence}  # fmt: skip
-    return render(
-        request,
-        "incidents/incident.html",
-        {
-            "facts": facts,
-            "row": facts.row,
-            "sentence": _sentence(facts),
-            "recommended": recommended,
-            "crews": crew_lines(facts.crews),
-            "duplicates": duplicates,
-            "buttons": step_buttons(options, is_with_lead=facts.row.is_with_lead),
-            "verbs": verbs,
-            "main": next((verb for verb in MAIN_STEPS if verb in verbs), ""),
-            "is_mine": is_mine,
-            "clocks": clock_lines(facts, at),
-            "trail": trail_lines(facts.trail),
-            "triage_form": forms.get("triage") or TriageForm(initial=triage),
-            "feedback_form": forms.get("feedback") or WriteUpForm(),
-            "answer_form": forms.get("answer") or AnswerForm(),
-            "dv_points": [(code, en if _english() else zh, facts.dv_checklist.get(code, "")) for code, zh, en in actions.DV_POINTS],
-            "may_unmask": may(request.user, "incidents.unmask", org=facts.org_path, at=at),
-            "may_dispatch": may(request.user, "incidents.dispatch", org=facts.org_path, at=at),
-            "may_answer": may(request.user, "incidents.follow_up", org=facts.org_path, at=at),
-            "priorities": PRIORITIES,
-            "categories": CATEGORIES,
-            "live_url": reverse("incidents:live") + "?for=incident",
-        },
-        status=status,
+    buttons = step_buttons(options, is_with_lead=facts.row.is_with_lead)
+    may_here = {
+        name: may(request.user, f"incidents.{verb}", org=facts.org_path, at=at)
+        for name, verb in (
+            ("may_unmask", "unmask"),
+            ("may_dispatch", "dispatch"),
+            ("may_answer", "follow_up"),
+        )
+    }
+    context = {
+        "facts": facts,
+        "row": facts.row,
+        "is_open": row.is_open,
+        "sentence": _sentence(facts),
+        "crews": crew_lines(facts.crews),
+        "duplicates": _duplicates(request, facts, row, at),
+        "buttons": buttons,
+        "refused_steps": [button for button in buttons if button.why_not],
+        "verbs": verbs,
+        "main": next((verb for verb in MAIN_STEPS if verb in verbs), ""),
+        "tag_words": [label for code, label in TAG_LABELS if code in facts.tags],
+        "clocks": clock_lines(facts, at),
+        "trail": trail_lines(facts.trail),
+        "dv_points": [
+            (code, en if _english() else zh, facts.dv_checklist.get(code, ""))
+            for code, zh, en in actions.DV_POINTS
+        ],
+        "priorities": PRIORITIES,
+        "live_url": reverse("incidents:live") + "?for=incident",
+        "map_url": f"{reverse('incidents:map')}?id={row.pk}",
+        **may_here,
+        **_crew_context(request, facts, verbs, at),
+        **_forms(row, forms),
+        **(_recommended(row, at) if "dispatch" in verbs and may_here["may_dispatch"] else {}),
+    }
+    return render(request, "incidents/incident.html", context, status=status)
+
+
+def _duplicates(
+    request: HttpRequest, facts: queries.IncidentFactsheet, row: Incident, at: datetime
+) -> list[queries.Duplicate]:
+    """Return what may be the same report, as long as nobody has been sent."""
+    if row.state not in ("received", "triaged"):
+        return []
+    found = queries.duplicates_of(
+        request.user, norms_for(facts.org_path, at.date()), at=at, text=row.text, lon=row.lon, lat=row.lat,
+        category=row.category, reported_at=row.reported_at, but_not=row.pk,
     )  # fmt: skip
+    return list(found)
+
+
+def _crew_context(
+    request: HttpRequest, facts: queries.IncidentFactsheet, verbs: set[str], at: datetime
+) -> dict[str, Any]:
+    person_id = getattr(request.user, "person_id", None)
+    is_mine = person_id is not None and any(
+        m.person_id == person_id for crew in facts.crews[:1] for m in crew.members
+    )
+    return {
+        "is_mine": is_mine,
+        "is_on_scene": is_mine and facts.crews[0].state == "on_scene",
+        "may_draft": is_mine
+        and "feed_back" not in verbs
+        and facts.row.state in ("on_scene", "handling")
+        and may(request.user, "incidents.draft_disposal", at=at),
+    }
+
+
+def _forms(row: Incident, forms: dict[str, Any]) -> dict[str, Any]:
+    """Return the page's forms; one that came back wrong stands in for its empty one, as it was typed."""
+    names = ("category", "priority", "tags", "needs_presence", "is_domestic_violence")
+    return {
+        "triage_form": forms.get("triage")
+        or TriageForm(initial={name: getattr(row, name) for name in names}),
+        "feedback_form": forms.get("feedback") or WriteUpForm(),
+        "answer_form": forms.get("answer") or AnswerForm(),
+    }
+
+
+def _recommended(row: Incident, at: datetime) -> dict[str, Any]:
+    found, force = queries.recommendation_for(row, at=at)
+    stored = queries.as_stored(found, force, at=at)
+    return {
+        "recommended": stored,
+        "proposals": proposal_lines(stored),
+        "choosable": left_out_lines(
+            [member for proposal in stored["proposals"] for member in proposal["members"]]
+        ),
+        "left_out": left_out_lines(stored["left_out"]),
+    }
 
 
 def _english() -> bool:
@@ -181,6 +235,16 @@ def _feed_back(request: HttpRequest, incident_id: int, at: datetime) -> HttpResp
     return None
 
 
+def _draft_feedback(request: HttpRequest, incident_id: int, at: datetime) -> HttpResponse | None:
+    form = DraftForm(request.POST)
+    if not form.is_valid():
+        return _page(request, incident_id, status=422, feedback=form)
+    values = form.cleaned_data
+    written = FeedbackForm(values["facts"], values["measures"], next_step=values["next_step"])
+    actions.draft_feedback(incident_id, written, by=request.user, at=at)
+    return None
+
+
 def _answer(request: HttpRequest, incident_id: int, at: datetime) -> HttpResponse | None:
     form = AnswerForm(request.POST)
     if not form.is_valid():
@@ -215,7 +279,12 @@ def _merge(request: HttpRequest, incident_id: int, at: datetime) -> None:
     number = request.POST.get("into", "").strip().upper()
     found = Incident.objects.filter(number=number).values_list("pk", flat=True).first()
     if found is None:
-        raise BadInput("incident.merge_target", "没有这个编号的警情。", "There is no incident of that number.", fields={"into": number})  # fmt: skip
+        raise BadInput(
+            "incident.merge_target",
+            "没有这个编号的警情。",
+            "There is no incident of that number.",
+            fields={"into": number},
+        )
     actions.merge(incident_id, into_id=found, reason=request.POST.get("reason", ""), by=request.user, at=at)
 
 
@@ -250,6 +319,7 @@ STEPS: dict[str, Step] = {
     "refuse": _plain(actions.refuse, "clause"),
     "recall": _plain(actions.recall, "reason"),
     "feed_back": _feed_back,
+    "draft_feedback": _draft_feedback,
     "dv_checklist": _dv,
     "review": _plain(actions.review),
     "send_back": _plain(actions.send_back, "reason"),
@@ -284,4 +354,6 @@ def unmask(request: HttpRequest, incident_id: int) -> HttpResponse:
     shown = actions.unmask_reporter(
         incident_id, reason=request.POST.get("reason", ""), by=request.user, at=at
     )
-    return render(request, "incidents/parts/reporter.html", {"shown": shown})
+    labels = {"reporter_name": _("称呼"), "reporter_phone": _("电话"), "address_detail": _("门牌房号")}
+    lines = [(labels[name], value) for name, value in shown.items() if value]
+    return render(request, "incidents/parts/reporter.html", {"shown": lines})

@@ -98,16 +98,20 @@ def save_draft(request: HttpRequest) -> HttpResponse:
         title = (text or str(content.get("address", "")))[:60]
         actions.save_draft("intake", key, content, title=title, by=request.user, at=at)
     office = offices.office(request.POST["office"]) if request.POST.get("office") else None
-    found = []
+    found: list[queries.Duplicate] = []
+    is_outside = False
     if office is not None and (len(text) >= 4 or request.POST.get("lon")):
         norms = norms_for(office.path, at.date())
         lon, lat = _number(request.POST.get("lon", "")), _number(request.POST.get("lat", ""))
         point = {"lon": lon, "lat": lat} if lon is not None and lat is not None else {}
-        found = list(queries.duplicates_of(request.user, norms, at=at, text=text, category=request.POST.get("category", ""), **point))  # fmt: skip
+        category = request.POST.get("category", "")
+        found = list(queries.duplicates_of(request.user, norms, at=at, text=text, category=category, **point))
+        if point and (district := offices.district_of(office.path)) is not None:
+            is_outside = not queries.ground_of(district.path).is_near(lon, lat)
     words = emergency_words_in(text)
     return render(
         request, "incidents/parts/beside_intake.html",
-        {"duplicates": found, "emergency": words, "saved_at": at},
+        {"duplicates": found, "emergency": words, "saved_at": at, "is_outside": is_outside},
     )  # fmt: skip
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -104,11 +104,61 @@ def crew_lines(crews: Sequence[CrewFacts]) -> list[dict[str, Any]]:
                     told = [reason["en" if english else "zh"] for reason in member["reasons"]]
                     reasons.setdefault(member["person"], (", " if english else ",").join(told))
         members = [(member, reasons.get(member.code, "")) for member in crew.members]
+        moments = [
+            (label, moment)
+            for label, moment in (
+                (_("派出"), crew.offered_at), (_("签收"), crew.acked_at), (_("出发"), crew.departed_at),
+                (_("到场"), crew.arrived_at), (_("离开"), crew.left_at),
+            )
+            if moment is not None
+        ]  # fmt: skip
         level = {"refused": "act", "recalled": "", "left": "fine"}.get(crew.state, "know")
         lines.append(
-            {"crew": crew, "words": crew_state_words(crew.state), "level": level, "members": members}
+            {
+                "crew": crew,
+                "words": crew_state_words(crew.state),
+                "level": level,
+                "members": members,
+                "moments": moments,
+            }
         )
     return lines
+
+
+def proposal_lines(stored: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Return the proposed crews with names, minutes and reasons in the reader's language, the best first."""
+    language = "en" if (get_language() or "").startswith("en") else "zh"
+    lines = []
+    for proposal in stored["proposals"]:
+        members = left_out_lines(proposal["members"])
+        lines.append(
+            {
+                "names": (", " if language == "en" else "、").join(member["name"] for member in members),
+                "codes": ",".join(member["code"] for member in members),
+                "arrival_minutes": proposal["arrival_minutes"],
+                "members": members,
+                "breaches": [breach[language] for breach in proposal["breaches"]],
+            }
+        )
+    return lines
+
+
+def left_out_lines(ranked: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """Return people of a recommendation with their reasons as one text; each person once."""
+    english = (get_language() or "").startswith("en")
+    lines: dict[str, dict[str, Any]] = {}
+    for row in ranked:
+        reasons = (", " if english else ",").join(
+            reason["en" if english else "zh"] for reason in row["reasons"]
+        )
+        lines.setdefault(
+            row["person"],
+            {
+                "code": row["person"], "name": row["name"], "office": row["office"], "shift": row["shift"],
+                "reasons": reasons,
+            },
+        )  # fmt: skip
+    return list(lines.values())
 
 
 _MORE_VERBS = {
@@ -117,8 +167,10 @@ _MORE_VERBS = {
     "escalate": ("逾期升级", "escalated"), "pause": ("暂停计时", "clocks paused"),
     "resume_clocks": ("恢复计时", "clocks resumed"), "change_priority": ("改级", "priority changed"),
     "amend": ("补充修改", "amended"), "record_answer": ("回访记录", "answer recorded"),
-    "call_back": ("核查回访", "called back"), "dv_checklist": ("家暴核对清单", "check list of domestic violence"),
-    "ask_cancel": ("申请撤销", "cancellation asked for"), "cancel_turned_down": ("撤销未获批准", "cancellation turned down"),
+    "call_back": ("核查回访", "called back"),
+    "dv_checklist": ("家暴核对清单", "check list of domestic violence"),
+    "ask_cancel": ("申请撤销", "cancellation asked for"),
+    "cancel_turned_down": ("撤销未获批准", "cancellation turned down"),
     "merged_in": ("并入一起", "another merged in"), "draft_feedback": ("反馈草稿", "feedback drafted"),
     "correct_time": ("更正时间", "time corrected"), "mark_dv": ("家暴标记", "marked as domestic violence"),
     "answer_anew": ("重新回访", "asked anew"), "field_state": ("现场同步状态", "state of field sync"),
