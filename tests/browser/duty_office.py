@@ -17,8 +17,8 @@ def fill_office(tree: Any, chief: Any, now: Any) -> int:
     from jingwu.people import actions as people
 
     rows = [
-        people.NewPerson(code, f"民警 {code}", tree.office, PersonCategory.OFFICER, FundingSource.ESTABLISHMENT,
-                         birth_date=date(1990, 1, 1))
+        people.NewPerson(code, f"民警 {code}", tree.office, PersonCategory.OFFICER,
+                         FundingSource.ESTABLISHMENT, birth_date=date(1990, 1, 1))
         for code in ("0003", "0004")
     ]  # fmt: skip
     people.create_people(rows, by=SYSTEM, at=now)

@@ -134,10 +134,8 @@ def test_a_swap_that_leaves_a_post_without_an_officer_is_refused(
     )  # fmt: skip
     with pytest.raises(Refusal, match="不合法"):
         actions.offer_swap(published, giver_day=day, taker_id=aux, taker_day=day, by=officer, at=now)
+    free = next(date(2026, 3, n) for n in range(5, 29) if (officer.person_id, date(2026, 3, n)) not in found)
     with pytest.raises(BadInput, match="没有您的班"):
-        free = next(
-            date(2026, 3, n) for n in range(5, 29) if (officer.person_id, date(2026, 3, n)) not in found
-        )
         actions.offer_swap(published, giver_day=free, taker_id=aux, taker_day=free, by=officer, at=now)
     with pytest.raises(BadInput, match="另一人"):
         actions.offer_swap(

@@ -1,4 +1,4 @@
-"""Rosters: drafted lawful, refused when unlawful, published over the old one, midnight crossed, 29 February."""
+"""Rosters: drafted lawful, refused when unlawful, published over the old one, midnight, 29 February."""
 
 from __future__ import annotations
 
@@ -186,7 +186,7 @@ def test_two_live_shifts_at_once_are_refused_by_the_database(
     new_cell(row, CellChange(crews["officer"], LAST, "H24"), long, is_live=True).save()
     nxt = actions.draft_roster(tree.office, first, first + timedelta(days=6), by=chief, at=now)
     version = actions.set_cell(nxt, crews["officer"], first, "N", seen=1, by=chief, at=now)
-    with pytest.raises(Refusal, match="不能发布|同时上两个班"):
+    with pytest.raises(Refusal, match=r"不能发布|同时上两个班"):
         actions.publish_roster(nxt, seen=version, reason="试验", by=chief, at=now)
     assert Roster.objects.get(pk=nxt).state == "draft"
 

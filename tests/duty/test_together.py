@@ -145,7 +145,8 @@ def test_pages_open_for_who_may_and_the_board_needs_no_query_a_row(
     with django_assert_max_num_queries(45):
         page = browser.get(f"/duty/rosters/{published}/")
     assert page.status_code == 200 and "已发布" in page.content.decode()
-    for path in ("/duty/today/", "/duty/mine/", "/duty/handover/", "/duty/holidays/", "/duty/requests/", "/notices/",
+    for path in ("/duty/today/", "/duty/mine/", "/duty/handover/", "/duty/holidays/", "/duty/requests/",
+                 "/notices/",
                  f"/duty/rosters/{published}/?view=week", f"/duty/rosters/{published}/why/",
                  f"/duty/rosters/{published}/excel/", "/duty/mine/leave/", "/duty/mine/swap/"):  # fmt: skip
         assert browser.get(path).status_code == 200, path

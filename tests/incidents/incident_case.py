@@ -95,7 +95,8 @@ class Case:
 def feedback(**options: Any) -> FeedbackForm:
     """Return a complete feedback, changed by ``options``."""
     values: dict[str, Any] = {
-        "facts": "两户因噪声争吵", "measures": "劝开并调解", "result_code": "settled", "next_step": "三日后回访",
+        "facts": "两户因噪声争吵", "measures": "劝开并调解", "result_code": "settled",
+        "next_step": "三日后回访",
         "recordings": (Recording("AV-0001", SHA),),
     }  # fmt: skip
     return FeedbackForm(**{**values, **options})

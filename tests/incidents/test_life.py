@@ -402,7 +402,7 @@ def test_nobody_acts_outside_the_scope(case: Case, stranger: Any) -> None:
 
 def test_the_trail_is_never_changed(case: Case) -> None:
     event = case.row.events.first()
-    with pytest.raises(Exception, match="append_only|Cannot"), transaction.atomic():
+    with pytest.raises(Exception, match=r"append_only|Cannot"), transaction.atomic():
         IncidentEvent.objects.filter(pk=event.pk).update(reason="changed")
 
 

@@ -50,8 +50,8 @@ def ready(facts: int, manager: Any, now: datetime) -> int:
 def finish(plan: int, at: datetime) -> None:
     actions.start_plan(plan, by=SYSTEM, at=at)
     actions.finish_plan(
-        plan, result="{}", digest="d", headline_zh="一句话", headline_en="One sentence", figures={}, by=SYSTEM,
-        at=at,
+        plan, result="{}", digest="d", headline_zh="一句话", headline_en="One sentence", figures={},
+        by=SYSTEM, at=at,
     )  # fmt: skip
 
 

@@ -58,8 +58,9 @@ def take_in(request: HttpRequest) -> dict[str, Any]:
     )  # fmt: skip
     try:
         rows = json.loads(body)["incidents"]
-        assert isinstance(rows, list) and all(isinstance(row, dict) for row in rows)
-    except (ValueError, KeyError, TypeError, AssertionError) as error:
+        if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
+            raise TypeError("rows are a list of objects")
+    except (ValueError, KeyError, TypeError) as error:
         raise BadInput(
             "import.bad_body", '内容不是 {"incidents": [...]}。', 'The body is not {"incidents": [...]}.'
         ) from error
@@ -76,7 +77,9 @@ def read(request: HttpRequest, incident_id: int) -> dict[str, Any]:
     options = queries.options_for(request.user, incident_id, at=at)
     return {
         "id": row.pk, "number": row.number, "state": row.state, "version": row.version, "due_at": row.due_at,
-        "options": [{"verb": o.verb, "permitted": o.permitted, "why_not": list(o.reasons_zh)} for o in options],
+        "options": [
+            {"verb": o.verb, "permitted": o.permitted, "why_not": list(o.reasons_zh)} for o in options
+        ],
     }  # fmt: skip
 
 
@@ -103,8 +106,8 @@ _BARE = (
     "resume",
 )
 _WITH_REASON = (
-    "recall", "send_back", "rework", "reopen", "transfer_12345", "take_back", "unmerge", "mark_false", "ask_cancel",
-    "handle_remotely",
+    "recall", "send_back", "rework", "reopen", "transfer_12345", "take_back", "unmerge", "mark_false",
+    "ask_cancel", "handle_remotely",
 )  # fmt: skip
 
 

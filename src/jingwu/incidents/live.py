@@ -1,4 +1,4 @@
-"""Live changes: one NOTIFY a change inside its transaction, one LISTEN a process, fanned out to its readers."""
+"""Live changes: one NOTIFY a change in its transaction, one LISTEN a process, fanned out to its readers."""
 
 from __future__ import annotations
 

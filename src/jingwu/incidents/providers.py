@@ -36,6 +36,6 @@ class InApp:
 
 @lru_cache(maxsize=1)
 def provider() -> NoticeProvider:
-    """Return the provider named by JINGWU_NOTICE_PROVIDER (a dotted path), by default the one in the house."""
+    """Return the provider named by JINGWU_NOTICE_PROVIDER (a dotted path), by default our own."""
     made: NoticeProvider = import_string(os.environ.get(SETTING, DEFAULT))()
     return made

@@ -55,7 +55,7 @@ def call_absent(cell_id: int, *, reason: str, by: Acts, at: datetime) -> None:
 def take_open_shift(
     roster_id: int, *, day: date, code: str, by: Acts, at: datetime, person_id: int | None = None
 ) -> int:
-    """Put somebody on an open shift of a roster in force (oneself, or, as chief, a stand-in); return the cell.
+    """Put somebody on an open shift of a roster in force (oneself, or a stand-in); return the cell.
 
     Raises:
         BadInput: the shift is not open, or the person works that day already.

@@ -271,7 +271,7 @@ def _make_room(row: Roster, *, by: Acts, at: datetime) -> list[int]:
             raise BadInput(
                 "roster.inside",
                 f"已发布的班表({old.first_day} 至 {old.last_day})两头都超出这一份;请修订那一份。",
-                f"The published roster {old.first_day} to {old.last_day} reaches beyond both ends; revise that.",
+                f"The published roster {old.first_day} to {old.last_day} reaches past both ends; revise it.",
             )
         inside = old.cells.filter(day__gte=row.first_day, day__lte=row.last_day)
         inside.update(is_live=False)

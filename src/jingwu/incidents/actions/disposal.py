@@ -251,7 +251,8 @@ def correct_time(
     new_order = [moment if value == was else value for value in order]
     if new_order != sorted(new_order):
         raise BadInput(
-            "incident.time_order", "更正后的时间与其他步骤的先后矛盾。", "That time contradicts the order of the steps.",
+            "incident.time_order", "更正后的时间与其他步骤的先后矛盾。",
+            "That time contradicts the order of the steps.",
             fields={"moment": "先后矛盾 / out of order"},
         )  # fmt: skip
     change(
@@ -264,7 +265,7 @@ def correct_time(
 def note_field_state(
     incident_id: int, *, open_conflicts: int, missing_attachments: int, by: Acts, at: datetime
 ) -> None:
-    """Store how many fields hold two values and how many announced files are missing: review waits for both."""
+    """Store how many fields hold two values and how many files are missing: review waits for both."""
     incident = load(incident_id)
     columns: dict[str, Any] = {
         "open_conflicts_count": open_conflicts, "missing_attachments_count": missing_attachments,

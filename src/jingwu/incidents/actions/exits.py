@@ -63,7 +63,8 @@ def merge(incident_id: int, *, into_id: int, by: Acts, at: datetime, reason: str
     if other.pk == incident.pk or not other.is_open or (here and there and here.code != there.code):
         raise BadInput(
             "incident.merge_target", "只能并入同一区县另一起未结警情。",
-            "Merge into another open incident of the same district.", fields={"into": "不可并入 / not possible"},
+            "Merge into another open incident of the same district.",
+            fields={"into": "不可并入 / not possible"},
         )  # fmt: skip
     crew = crew_of(incident_id)
     merged = take(

@@ -180,7 +180,8 @@ def _report(row: Mapping[str, Any], source_code: str) -> NewIncident:
         source=str(row.get("source") or "dispatch_110")[:16], category=str(row.get("category") or "").strip(),
         priority=int(priority) if priority else None, address=str(row.get("address") or ""),
         address_detail=str(row.get("address_detail") or ""), lon=values["lon"], lat=values["lat"],
-        reporter_name=str(row.get("reporter_name") or ""), reporter_phone=str(row.get("reporter_phone") or ""),
+        reporter_name=str(row.get("reporter_name") or ""),
+        reporter_phone=str(row.get("reporter_phone") or ""),
         reported_at=values["reported_at"], occurred_at=values["occurred_at"],
         source_key=f"import:{source_code}:{external}",
     )  # fmt: skip

@@ -36,7 +36,8 @@ from jingwu.terms.incidents import IncidentCategory, Priority
 from jingwu.terms.refusal import BadInput
 
 TAGS = (
-    "danger", "weapon", "suspect_control", "inspection", "minor", "sexual", "suicide", "mass", "traffic_control",
+    "danger", "weapon", "suspect_control", "inspection", "minor", "sexual", "suicide", "mass",
+    "traffic_control",
 )  # fmt: skip
 
 

@@ -77,7 +77,7 @@ def visit_point(
     note: str = "",
     change_id: str | None = None,
 ) -> int:
-    """Note that somebody was at a point, by its QR code or by being there; the same ``change_id`` counts once.
+    """Note that somebody was at a point, by its QR code or by being there; a ``change_id`` counts once.
 
     Raises
         Refusal: there is no such point; BadInput: too far away, or a time in the future.

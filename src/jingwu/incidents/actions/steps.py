@@ -272,7 +272,8 @@ def need_text(text: str, name: str, norms: Norms, *, is_required: bool = False) 
     if len(clean) > longest:
         raise BadInput(
             "incident.text_too_long", f"内容有 {len(clean)} 字,最多 {longest} 字;请分段记录。",
-            f"The text has {len(clean)} characters, {longest} at most; split it.", fields={name: f"≤ {longest}"},
+            f"The text has {len(clean)} characters, {longest} at most; split it.",
+            fields={name: f"≤ {longest}"},
         )  # fmt: skip
     if is_required and not clean:
         raise BadInput(

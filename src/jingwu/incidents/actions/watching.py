@@ -17,7 +17,7 @@ from jingwu.offices.local_norms import norms_for
 
 
 def alert_missed_check_ins(*, at: datetime) -> int:
-    """Alert partners and chief of everybody on scene who has not been heard of; return how many were missed."""
+    """Alert partners and chief of whoever on scene has not been heard of; return how many were missed."""
     missed = DispatchMember.objects.filter(is_bound=True, alert_at__lte=at, alerted_at=None)
     found = 0
     for row in missed.select_related("dispatch__incident", "person"):

@@ -80,7 +80,7 @@ class ImportNonce(models.Model):
 
 
 class ExpectedDemand(models.Model):
-    """How many incidents an office expects in an hour of the week (0 = Monday 00:00), from the demand model."""
+    """How many incidents an office expects in an hour of the week (0 = Monday 00:00), by the demand model."""
 
     office = models.ForeignKey("offices.Office", models.CASCADE, related_name="+")
     hour_of_week = models.PositiveSmallIntegerField()

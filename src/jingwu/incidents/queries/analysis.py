@@ -1,4 +1,4 @@
-"""警情数据实时分析: counts against what was to be expected, times as mean, median and p90, their histograms."""
+"""警情数据实时分析: counts beside what was expected, times as mean, median and p90, their histograms."""
 
 from __future__ import annotations
 

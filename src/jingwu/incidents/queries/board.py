@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from django.db.models import Count, F, Q, QuerySet
+from django.db.models import Case, Count, F, Q, QuerySet, Value, When
 from django.utils.translation import gettext as _
 
 from jingwu.incidents.models import Dispatch, Incident
@@ -17,14 +17,16 @@ from jingwu.incidents.search import grams, plain
 from jingwu.incidents.words import state_words
 from jingwu.journal.access import EVERYWHERE, scope_paths, within
 from jingwu.journal.actor import Acts
+from jingwu.terms.incidents import Priority
 
+WAITING_STATES = ("received", "triaged", "reopened")
 MOST_COUNTED = 10_000  # a list is paged so far; beyond it, a narrower search is quicker than a page number
 DUE_WORDS = ("ack", "arrive", "feedback", "reply", "call_back")
 SHOWN = (
     "number", "state", "category", "priority", "text", "address", "reported_at", "due_at", "warn_at",
     "ack_due_at", "arrive_due_at", "feedback_due_at", "reply_due_at", "call_back_due_at", "is_paused",
-    "is_with_lead", "is_domestic_violence", "is_outside", "lon", "lat", "office", "beat", "org_path", "version",
-    "source", "satisfaction", "closed_at",
+    "is_with_lead", "is_domestic_violence", "is_outside", "lon", "lat", "office", "beat", "org_path",
+    "version", "source", "satisfaction", "closed_at",
 )  # fmt: skip
 
 
@@ -132,10 +134,21 @@ def board(by: Acts, wanted: BoardFilter, *, at: datetime) -> Rows:
     """Return the incidents of the board, the most urgent first; finished ones by the time of the report."""
     rows = matching(by, wanted, at=at).only(*SHOWN)
     if wanted.group in ("open", "overdue", "risk", "waiting"):
-        rows = rows.order_by(F("due_at").asc(nulls_last=True), "priority", "reported_at")
+        rows = rows.order_by(_urgency(at), F("due_at").asc(nulls_last=True), "priority", "reported_at")
     else:
         rows = rows.order_by("-reported_at", "-pk")
     return Rows(rows.select_related("office__unit", "beat"), at)
+
+
+def _urgency(at: datetime) -> Case:
+    """Return the order of the open list: late, nearly late, waiting for somebody to be sent, the rest."""
+    is_waiting = Q(state__in=WAITING_STATES) & ~Q(priority=Priority.P4.value)
+    return Case(
+        When(due_at__lt=at, then=Value(0)),
+        When(warn_at__lte=at, then=Value(1)),
+        When(is_waiting, then=Value(2)),
+        default=Value(3),
+    )
 
 
 def matching(by: Acts, wanted: BoardFilter, *, at: datetime) -> QuerySet[Incident]:
@@ -165,7 +178,7 @@ def _by_group(rows: QuerySet[Incident], group: str, *, at: datetime) -> QuerySet
     if group == "open":
         return rows.filter(state__in=OPEN_STATES)
     if group == "waiting":
-        return rows.filter(state__in=("received", "triaged", "reopened"))
+        return rows.filter(state__in=WAITING_STATES)
     if group == "overdue":
         return rows.filter(state__in=OPEN_STATES, due_at__lt=at)
     if group == "risk":
@@ -235,7 +248,8 @@ def clock_words(row: Incident, at: datetime) -> str:
     due = [(getattr(row, f"{name}_due_at"), name) for name in DUE_WORDS]
     running = sorted((moment, name) for moment, name in due if moment is not None)
     if not running:
-        return ""
+        waits = row.state in WAITING_STATES
+        return _("已等 %(time)s") % {"time": span_words(at - row.reported_at)} if waits else ""
     moment, name = running[0]
     what = {
         "ack": _("签收"), "arrive": _("到场"), "feedback": _("反馈"), "reply": _("答复"),
@@ -244,7 +258,7 @@ def clock_words(row: Incident, at: datetime) -> str:
     left = moment - at
     if left < timedelta(0):
         return _("%(what)s超时 %(time)s") % {"what": what, "time": span_words(-left)}
-    return _("还剩 %(time)s %(what)s") % {"what": what, "time": span_words(left)}
+    return _("还剩 %(time)s%(what)s") % {"what": what, "time": span_words(left)}
 
 
 def span_words(span: timedelta) -> str:
@@ -278,7 +292,7 @@ def counts(by: Acts, *, at: datetime) -> BoardCounts:
         open=Count("pk"),
         overdue=Count("pk", filter=Q(due_at__lt=at)),
         risk=Count("pk", filter=Q(due_at__gte=at, warn_at__lte=at)),
-        waiting=Count("pk", filter=Q(state__in=("received", "triaged", "reopened"))),
+        waiting=Count("pk", filter=Q(state__in=WAITING_STATES)),
         on_the_way=Count("pk", filter=Q(state__in=("dispatched", "acked", "en_route"))),
         on_scene=Count("pk", filter=Q(state__in=("on_scene", "handling"))),
     )

@@ -148,7 +148,9 @@ def incident(by: Acts, incident_id: int, *, at: datetime) -> IncidentFactsheet:
         norms_version=row.norms_version, trail=trail(row.pk), crews=crews(row.pk),
         feedbacks=tuple(Feedback.objects.filter(incident=row)),
         follow_ups=tuple(FollowUp.objects.filter(incident=row)),
-        notices_waiting=Notice.objects.filter(incident=row, state=Notice.State.WAITING, not_before__lte=at).count(),
+        notices_waiting=Notice.objects.filter(
+            incident=row, state=Notice.State.WAITING, not_before__lte=at
+        ).count(),
         cancel_request=CancelRequest.objects.filter(incident=row, decided_at=None).first(),
     )  # fmt: skip
 

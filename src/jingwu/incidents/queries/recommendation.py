@@ -53,12 +53,8 @@ def force_for(incident: Incident, norms: Norms, *, at: datetime) -> Force:
     district = offices.district_of(incident.org_path)
     path = district.path if district else incident.org_path
     here = {facts.person_code: facts for facts in duty.on_duty(at, org_path=path, standby=True)}
-    bound = {
-        code: number
-        for code, number in DispatchMember.objects.filter(is_bound=True, person__code__in=here).values_list(
-            "person__code", "dispatch__incident__number"
-        )
-    }
+    bound_here = DispatchMember.objects.filter(is_bound=True, person__code__in=here)
+    bound = dict(bound_here.values_list("person__code", "dispatch__incident__number"))
     open_tasks = Counter(
         DispatchMember.objects.filter(
             person__code__in=here, dispatch__state="left", dispatch__incident__state__in=BUSY_STATES

@@ -7,7 +7,6 @@ from collections.abc import AsyncIterator
 from typing import Any
 from urllib.parse import urlencode
 
-from asgiref.sync import sync_to_async
 from django.contrib import messages
 from django.db import connection
 from django.http import HttpRequest, HttpResponse, JsonResponse, StreamingHttpResponse
@@ -101,6 +100,8 @@ def _groups(figures: queries.BoardCounts, kept: dict[str, str], here: str) -> li
 def live(request: HttpRequest) -> StreamingHttpResponse:
     """Send one server-sent event a change within the reader's scope."""
     paths = scope_paths(request.user, "incidents.view", at=timezone.now())
+    if not connection.in_atomic_block:
+        connection.close()  # it would stay taken for as long as the page is open
     response = StreamingHttpResponse(_events(paths), content_type="text/event-stream")
     response["Cache-Control"] = "no-store"
     response["X-Accel-Buffering"] = "no"
@@ -108,8 +109,6 @@ def live(request: HttpRequest) -> StreamingHttpResponse:
 
 
 async def _events(paths: tuple[str, ...]) -> AsyncIterator[str]:
-    # the request's own connection would stay taken for as long as the page is open
-    await sync_to_async(connection.close)()
     yield "retry: 2000\n\n"
     async for change in changes(paths):
         if change is None:
@@ -180,13 +179,17 @@ def _office_points(request: HttpRequest, wanted: BoardFilter, paths: tuple[str, 
         n, late = tally.get(row.code, (0, 0))
         points.append(
             {
-                "id": row.code, "name": row.name, "short": row.name.removesuffix("警务室").removesuffix("社区"),
-                "lon": row.lon, "lat": row.lat, "count": n,
+                "id": row.code,
+                "name": row.name,
+                "short": row.name.removesuffix("警务室").removesuffix("社区"),
+                "lon": row.lon,
+                "lat": row.lat,
+                "count": n,
                 "words": _("%(n)d 起,%(late)d 起超时") % {"n": n, "late": late},
                 "url": "?" + urlencode({"office": row.code, "group": wanted.group}),
                 "class": "act" if late else "know",
             }
-        )  # fmt: skip
+        )
     return points
 
 

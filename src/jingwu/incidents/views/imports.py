@@ -18,9 +18,10 @@ from jingwu.terms.refusal import BadInput
 
 MOST_BYTES = 5_000_000
 COLUMNS = {
-    "外部编号": "external_id", "警务室编号": "office_code", "报警时间": "reported_at", "发生时间": "occurred_at",
-    "内容": "text", "类别": "category", "级别": "priority", "地点": "address", "门牌": "address_detail",
-    "经度": "lon", "纬度": "lat", "报警人": "reporter_name", "电话": "reporter_phone",
+    "外部编号": "external_id", "警务室编号": "office_code", "报警时间": "reported_at",
+    "发生时间": "occurred_at", "内容": "text", "类别": "category", "级别": "priority",
+    "地点": "address", "门牌": "address_detail", "经度": "lon", "纬度": "lat",
+    "报警人": "reporter_name", "电话": "reporter_phone",
 }  # fmt: skip  # as is
 
 

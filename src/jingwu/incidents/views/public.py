@@ -69,7 +69,8 @@ def _register(form: PublicReportForm) -> str:
     try:
         row = actions.register(
             NewIncident(
-                office_code=values["office"], text=values["text"], source="online", category=values["category"],
+                office_code=values["office"], text=values["text"], source="online",
+                category=values["category"],
                 address=values["address"], reporter_name=values["reporter_name"],
                 reporter_phone=values["reporter_phone"], is_anonymous=values["is_anonymous"],
             ),

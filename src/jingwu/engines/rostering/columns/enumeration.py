@@ -24,7 +24,7 @@ Small = npt.NDArray[np.int8]
 
 @dataclass(frozen=True)
 class Near:
-    """The schedules (n × days; kind or −1) with their costs, ascending; ``whole`` unless the limit cut them off."""
+    """The schedules (n × days; kind or −1) with their costs, ascending; ``whole`` unless cut off."""
 
     schedules: Ints
     costs: Floats
@@ -106,7 +106,7 @@ def _walk(
     found: Small,
     costs: Floats,
 ) -> int:
-    """Write every schedule of at most ``threshold`` into ``found`` and its cost; return their number, −1 when full."""
+    """Write every schedule up to ``threshold`` into ``found`` with its cost; return how many, −1 when full."""
     max_work, min_work, min_off, max_weekends, _, max_units = limits
     weekends, minutes, counts = shape
     days, kinds = cost.shape[0], cost.shape[1] - 1

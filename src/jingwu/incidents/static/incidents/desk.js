@@ -10,16 +10,31 @@ if (live) {
   };
   source.addEventListener("open", () => say(true));
   source.addEventListener("error", () => say(false));
-  source.addEventListener("change", () => {
-    // many changes at once are one reading of the list
+  const own = live.dataset.liveId;
+  source.addEventListener("change", (event) => {
+    const change = JSON.parse(event.data);
+    if (own) {
+      // a page somebody may be typing on is never redrawn under the hands: it says that it is out of date
+      const isNews = change.verb === "reload" || (String(change.id) === own && change.version > Number(live.dataset.version));
+      if (isNews) live.querySelector("[data-changed]").hidden = false;
+      return;
+    }
+    // many changes at once are one reading of the list, and many desks do not read in the same moment
     clearTimeout(waiting);
-    waiting = setTimeout(() => {
-      const typing = document.activeElement?.closest?.("form textarea, form input[type=text]");
-      if (!typing || live.dataset.live.includes("board")) document.body.dispatchEvent(new CustomEvent("incidents-changed"));
-    }, 250);
+    waiting = setTimeout(() => document.body.dispatchEvent(new CustomEvent("incidents-changed")), 250 + Math.random() * 500);
   });
   addEventListener("pagehide", () => source.close());
 }
+
+// a list that is read again keeps what was ticked, and the row the keys stood on
+let ticked = new Set();
+document.body.addEventListener("htmx:beforeSwap", () => {
+  ticked = new Set([...document.querySelectorAll("#board input[name=ids]:checked")].map((box) => box.value));
+});
+document.body.addEventListener("htmx:afterSettle", () => {
+  for (const box of document.querySelectorAll("#board input[name=ids]")) if (ticked.has(box.value)) box.checked = true;
+  rows().forEach((row, number) => row.classList.toggle("picked", number === picked));
+});
 
 const rows = () => [...document.querySelectorAll("#board tbody tr[data-url]")];
 let picked = -1;
