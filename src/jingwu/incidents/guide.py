@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from jingwu.incidents.tables import EMERGENCY_WORDS
+
 
 @dataclass(frozen=True)
 class IntakeGuide:
@@ -47,14 +49,6 @@ GUIDES: tuple[IntakeGuide, ...] = (
     IntakeGuide("non_police", _("诉求内容:"), (_("是否可转 12345"),)),
     IntakeGuide("consult", _("咨询事项:"), ()),
 )
-
-# words that mean a life may be in danger now: such a caller is told to dial 110 at once
-EMERGENCY_WORDS: tuple[str, ...] = (
-    "杀人", "救命", "持刀", "砍人", "枪", "爆炸", "起火", "着火", "失火", "火灾", "煤气泄漏", "燃气泄漏",
-    "自杀", "跳楼", "跳河", "溺水", "落水", "绑架", "抢劫", "强奸", "昏迷", "流血", "中毒", "触电",
-    "孩子不见", "小孩走失", "正在打", "打死",
-    "help", "fire", "gun", "knife", "suicide", "kill", "bleeding", "drown",
-)  # fmt: skip
 
 
 def emergency_words_in(text: str) -> tuple[str, ...]:

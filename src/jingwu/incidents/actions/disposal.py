@@ -26,6 +26,7 @@ from jingwu.incidents.actions.steps import (
 )
 from jingwu.incidents.models import Dispatch, Feedback, Incident
 from jingwu.incidents.models.records import RESULTS
+from jingwu.incidents.tables import DV_POINTS
 from jingwu.journal.access import may, require
 from jingwu.journal.actor import Acts
 from jingwu.norms import Norms
@@ -33,16 +34,6 @@ from jingwu.offices.local_norms import norms_for
 from jingwu.terms.refusal import BadInput, Refusal
 
 # reference §2.4 (反家暴法 §15–17): every point is answered before such an incident is reviewed or closed
-DV_POINTS: tuple[tuple[str, str, str], ...] = (
-    ("separated", "双方已分开问询", "the parties were heard apart"),
-    ("injury", "已查看伤情并告知就医、鉴定", "injuries were looked at; told of treatment and assessment"),
-    ("children", "已了解有无未成年人在场", "asked whether children were present"),
-    ("risk", "已评估再次发生的危险", "the danger of repetition was judged"),
-    ("evidence", "已固定证据(照片、录音录像编号)", "evidence was kept (references of recordings)"),
-    ("warning_letter", "已决定是否出具告诫书并送达居委会", "a warning letter was decided on and served"),
-    ("protection_order", "已告知人身安全保护令和庇护场所", "told of protection orders and shelters"),
-    ("visit", "已安排与居委会共同查访", "a visit with the residents' committee is arranged"),
-)
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 
 

@@ -86,7 +86,7 @@ class NewIncident:
             ("reporter_phone", 30),
         ):  # fmt: skip
             if len(getattr(self, name)) > longest:
-                wrong[name] = f"最多 {longest} 字 / {longest} characters at most"
+                wrong[name] = f"最多 {longest} 字 / {longest} characters at most"  # as is
         for name in ("reported_at", "occurred_at"):
             moment = getattr(self, name)
             if moment is not None and moment.tzinfo is None:

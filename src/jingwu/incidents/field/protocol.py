@@ -1,3 +1,4 @@
+# catalogue: data - both languages stand side by side
 """The wire: what a phone hands in, as frozen facts checked once at the border."""
 
 from __future__ import annotations

@@ -181,7 +181,7 @@ def _office_points(request: HttpRequest, wanted: BoardFilter, paths: tuple[str, 
             {
                 "id": row.code,
                 "name": row.name,
-                "short": row.name.removesuffix("警务室").removesuffix("社区"),
+                "short": row.name.removesuffix("警务室").removesuffix("社区"),  # as is
                 "lon": row.lon,
                 "lat": row.lat,
                 "count": n,

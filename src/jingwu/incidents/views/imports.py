@@ -13,16 +13,11 @@ from django.views.decorators.http import require_http_methods
 
 from jingwu.incidents.actions.imports import take_rows
 from jingwu.incidents.forms import CsvForm
+from jingwu.incidents.tables import IMPORT_COLUMNS
 from jingwu.journal.access import allowed, scope_paths
 from jingwu.terms.refusal import BadInput
 
 MOST_BYTES = 5_000_000
-COLUMNS = {
-    "外部编号": "external_id", "警务室编号": "office_code", "报警时间": "reported_at",
-    "发生时间": "occurred_at", "内容": "text", "类别": "category", "级别": "priority",
-    "地点": "address", "门牌": "address_detail", "经度": "lon", "纬度": "lat",
-    "报警人": "reporter_name", "电话": "reporter_phone",
-}  # fmt: skip  # as is
 
 
 @allowed("incidents.import")
@@ -47,7 +42,7 @@ def import_file(request: HttpRequest) -> HttpResponse:
     if outcomes is not None:
         values = {"taken": taken, "known": known, "refused": len(outcomes) - taken - known}
         sentence = _("导入 %(taken)d 起,已有 %(known)d 起,未导入 %(refused)d 行。") % values
-    context = {"form": form, "outcomes": outcomes, "sentence": sentence, "columns": COLUMNS}
+    context = {"form": form, "outcomes": outcomes, "sentence": sentence, "columns": IMPORT_COLUMNS}
     return render(request, "incidents/import.html", context)
 
 
@@ -68,7 +63,7 @@ def read_csv(content: bytes) -> list[dict[str, str]]:
     else:
         raise BadInput("import.encoding", "文件不是 UTF-8 或 GBK。", "The file is neither UTF-8 nor GBK.")
     reader = csv.DictReader(io.StringIO(text))
-    names = {name: COLUMNS.get(name.strip(), name.strip()) for name in reader.fieldnames or ()}
+    names = {name: IMPORT_COLUMNS.get(name.strip(), name.strip()) for name in reader.fieldnames or ()}
     missing = {"external_id", "office_code", "text"} - set(names.values())
     if missing:
         told = "、".join(sorted(missing))

@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 
 from jingwu.engines.workflow import Option
 from jingwu.incidents.queries import CrewFacts, IncidentFactsheet, span_words
+from jingwu.incidents.tables import TRAIL_VERBS
 from jingwu.incidents.words import crew_state_words, verb_words
 
 # the steps an incident takes when all goes well: the first one possible is the page's main button
@@ -161,29 +162,12 @@ def left_out_lines(ranked: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
     return list(lines.values())
 
 
-_MORE_VERBS = {
-    "register": ("接警登记", "registered"), "leave": ("离开现场", "left the scene"),
-    "check_in": ("报平安", "checked in"), "check_in_missed": ("未按时报平安", "missed a check-in"),
-    "escalate": ("逾期升级", "escalated"), "pause": ("暂停计时", "clocks paused"),
-    "resume_clocks": ("恢复计时", "clocks resumed"), "change_priority": ("改级", "priority changed"),
-    "amend": ("补充修改", "amended"), "record_answer": ("回访记录", "answer recorded"),
-    "call_back": ("核查回访", "called back"),
-    "dv_checklist": ("家暴核对清单", "check list of domestic violence"),
-    "ask_cancel": ("申请撤销", "cancellation asked for"),
-    "cancel_turned_down": ("撤销未获批准", "cancellation turned down"),
-    "merged_in": ("并入一起", "another merged in"), "draft_feedback": ("反馈草稿", "feedback drafted"),
-    "correct_time": ("更正时间", "time corrected"), "mark_dv": ("家暴标记", "marked as domestic violence"),
-    "answer_anew": ("重新回访", "asked anew"), "field_state": ("现场同步状态", "state of field sync"),
-    "import": ("导入", "imported"),
-}  # fmt: skip
-
-
 def trail_lines(trail: Sequence[Any]) -> list[dict[str, Any]]:
     """Return the trail, the latest first, in words."""
     english = (get_language() or "").startswith("en")
     lines = []
     for line in reversed(trail):
-        words = _MORE_VERBS[line.verb][english] if line.verb in _MORE_VERBS else verb_words(line.verb)
+        words = TRAIL_VERBS[line.verb][english] if line.verb in TRAIL_VERBS else verb_words(line.verb)
         late = ""
         if line.is_late:
             late = _("%(time)s 补传") % {"time": timezone.localtime(line.recorded_at).strftime("%m-%d %H:%M")}

@@ -106,7 +106,7 @@ def _walk(
     found: Small,
     costs: Floats,
 ) -> int:
-    """Write every schedule up to ``threshold`` into ``found`` with its cost; return how many, −1 when full."""
+    """Write every schedule up to ``threshold`` into ``found`` and its cost; return how many, −1 when full."""
     max_work, min_work, min_off, max_weekends, _, max_units = limits
     weekends, minutes, counts = shape
     days, kinds = cost.shape[0], cost.shape[1] - 1
