@@ -48,6 +48,9 @@ def analysis(request: HttpRequest) -> HttpResponse:
             "scope": [names[period], timezone.localtime(at).strftime("%m-%d %H:%M")],
             "tabs": [(key, names[key], f"?period={key}") for key in PERIODS],
             "period": period,
+            "few": FEW,
+            "expected_words": "" if found.expected is None else f"{found.expected:.1f}",
+            "range_words": "" if found.low is None else f"{found.low:.0f}–{found.high:.0f}",
             "listed": listed(),
             "timings": [_timing(timing) for timing in found.timings],
             "by_category": [(labels[code], n, listed(category=code)) for code, n in found.by_category],
@@ -83,8 +86,11 @@ def _timing(timing: Timing) -> dict[str, Any]:
         label = f"> {start} {unit}" if bound is None else f"{start}–{bound * scale:g} {unit}"
         bands.append({"label": label, "value": count})
         low = bound if bound is not None else low
+    name = names[timing.name]
     return {
-        "name": names[timing.name], "n": timing.n, "mean": timing.mean_minutes,
+        "name": name, "name_key": timing.name, "n": timing.n, "n_words": f"n = {timing.n}",
+        "median_label": _("%(step)s(中位)") % {"step": name},
+        "median_words": "" if timing.median_minutes is None else f"{timing.median_minutes:.1f}", "mean": timing.mean_minutes,
         "median": timing.median_minutes, "p90": timing.p90_minutes, "bands": bands, "is_few": timing.n < FEW,
     }  # fmt: skip
 
