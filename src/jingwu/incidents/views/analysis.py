@@ -75,8 +75,12 @@ def _sentence(found: Analysis, name: str) -> str:
 
 def _timing(timing: Timing) -> dict[str, Any]:
     names = {
-        "ack": _("签收"), "depart": _("出警"), "arrive": _("到场"), "handle": _("现场处置"), "feedback": _("反馈"),
-    }  # fmt: skip
+        "ack": _("签收"),
+        "depart": _("出警"),
+        "arrive": _("到场"),
+        "handle": _("现场处置"),
+        "feedback": _("反馈"),
+    }
     low = 0.0
     bands = []
     for bound, count in timing.bands:
@@ -88,11 +92,18 @@ def _timing(timing: Timing) -> dict[str, Any]:
         low = bound if bound is not None else low
     name = names[timing.name]
     return {
-        "name": name, "name_key": timing.name, "n": timing.n, "n_words": f"n = {timing.n}",
+        "name": name,
+        "name_key": timing.name,
+        "n": timing.n,
+        "n_words": f"n = {timing.n}",
         "median_label": _("%(step)s(中位)") % {"step": name},
-        "median_words": "" if timing.median_minutes is None else f"{timing.median_minutes:.1f}", "mean": timing.mean_minutes,
-        "median": timing.median_minutes, "p90": timing.p90_minutes, "bands": bands, "is_few": timing.n < FEW,
-    }  # fmt: skip
+        "median_words": "" if timing.median_minutes is None else f"{timing.median_minutes:.1f}",
+        "mean": timing.mean_minutes,
+        "median": timing.median_minutes,
+        "p90": timing.p90_minutes,
+        "bands": bands,
+        "is_few": timing.n < FEW,
+    }
 
 
 def _hours_plot(found: Analysis) -> dict[str, Any]:
