@@ -10,6 +10,8 @@ from django.db import transaction
 from django.utils import timezone
 
 from jingwu.duty import demo as duty_demo
+from jingwu.incidents import demo as incidents_demo
+from jingwu.incidents import queries as incident_queries
 from jingwu.journal.actor import SYSTEM
 from jingwu.offices import actions as offices
 from jingwu.offices import queries as office_queries
@@ -17,7 +19,7 @@ from jingwu.people import actions as people
 from jingwu.people import queries as people_queries
 from jingwu.planning import actions, deployment_queries, queries
 from jingwu.planning.district import District, FactReport, Person
-from jingwu.planning.jobs import compute_plan, run_study
+from jingwu.planning.jobs import compute_plan, run_study, store_expectation
 from jingwu.planning.models import Plan
 from jingwu.terms.people import OrgLevel, PersonCategory
 
@@ -44,7 +46,22 @@ def ensure_demo(*, seed: int, tell: Callable[[str], object]) -> None:
         duty_demo.ensure_demo(DISTRICT[0], by=SYSTEM, at=timezone.now(), draft_office=_chief_office())
         tell("正在准备部署底图… / preparing the deployment map…")
         _prepare_deployment()
+    _living_room(seed, tell)
+    if plan_id is not None:
         tell(f"演示数据就绪,用时 {time.monotonic() - started:.0f} 秒 / ready")
+
+
+def _living_room(seed: int, tell: Callable[[str], object]) -> None:
+    """Have incidents of the last days and hours; when the live ones are old, make new ones."""
+    manager = people_queries.account_named("manager")
+    now = timezone.now()
+    path = office_queries.unit(DISTRICT[0]).path
+    if not incident_queries.has_expectation(path):
+        facts = queries.fact_sets(manager, adopted_only=True)[0]
+        store_expectation(facts.id, path, at=now)
+    made = incidents_demo.ensure_demo(DISTRICT[0], _chief_office(), seed=seed, at=now)
+    if made:
+        tell(f"今日警情 {made} 起 / {made} live incidents")
 
 
 @transaction.atomic

@@ -1,4 +1,4 @@
-"""警情数据实时分析: counts against what was to be expected, times as mean, median and p90, their histograms."""
+"""警情数据实时分析: counts against what was to be expected; times as mean, median, p90 and histogram."""
 
 from __future__ import annotations
 
@@ -145,6 +145,11 @@ def expected_count(by: Acts, since: datetime, until: datetime) -> float | None:
     if not by_hour:
         return None
     return sum(share * by_hour.get(hour, 0.0) for hour, share in _hours(since, until))
+
+
+def has_expectation(path: str) -> bool:
+    """Return whether an expectation is stored for any office at or below ``path``."""
+    return ExpectedDemand.objects.filter(office__unit__path__startswith=path).exists()
 
 
 def _hours(since: datetime, until: datetime) -> Iterable[tuple[int, float]]:

@@ -1,0 +1,247 @@
+# catalogue: data
+"""Incidents for a demo district: finished ones by bulk, live ones at every state by the actions."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+import numpy as np
+from django.db import transaction
+
+from jingwu.incidents import actions
+from jingwu.incidents.actions import CrewChoice, FeedbackForm, NewIncident, Recording
+from jingwu.incidents.models import ExpectedDemand, Incident, IncidentEvent
+from jingwu.incidents.numbers import next_number
+from jingwu.incidents.queries.analysis import ZONE
+from jingwu.incidents.search import grams
+from jingwu.journal import actions as journal
+from jingwu.journal.actor import SYSTEM, Actor
+from jingwu.offices import queries as offices
+from jingwu.terms.people import AccountRole, PersonCategory
+from jingwu.terms.refusal import Refusal
+
+DAYS = 8
+LIVE_FRESH = timedelta(hours=12)
+# category, text, place, priority, share of the mass
+STORIES = (
+    ("dispute", "邻里因噪声争吵", "竹园小区 7 栋", 3, 0.26),
+    ("help", "老人忘带钥匙求助", "滨河路 33 号", 4, 0.2),
+    ("public_order", "烧烤摊前两人推搡", "石榴巷 6 号", 2, 0.14),
+    ("traffic", "电动车剐蹭,无人受伤", "望江路 118 号", 3, 0.14),
+    ("fraud", "接到冒充客服电话,已转账", "云溪里 2 栋", 2, 0.07),
+    ("crime", "车内物品被盗", "地铁 3 口停车场", 3, 0.05),
+    ("consult", "咨询居住登记办理", "警务室窗口", 4, 0.09),
+    ("non_police", "反映路灯不亮", "滨河公园西侧", 4, 0.05),
+)
+# the state to bring it to, minutes ago, story; read by ``_live``
+LIVE = (
+    ("received", 2, 0), ("received", 26, 3), ("triaged", 6, 2), ("triaged", 95, 1), ("dispatched", 3, 4),
+    ("acked", 8, 5), ("en_route", 11, 0), ("on_scene", 24, 2), ("handling", 48, 3), ("feedback", 90, 0),
+    ("reviewed", 240, 1), ("dissatisfied", 360, 0), ("followed_up", 400, 3), ("closed", 520, 5),
+    ("violence", 70, 0), ("bounced", 34, 1),
+)  # fmt: skip
+CLAUSE = "公安机关职责范围以外的事项"
+NORMAL = ("triaged", "dispatched", "acked", "en_route", "on_scene", "handling", "feedback", "reviewed")
+
+
+@dataclass(frozen=True)
+class Held:
+    """One role from one unit downward."""
+
+    role: AccountRole
+    path: str
+
+
+@dataclass(frozen=True)
+class Player:
+    """Somebody of the demo's roster who acts through the same actions and guards as an account."""
+
+    label: str
+    role: AccountRole
+    path: str
+    person_id: int | None = None
+    is_active: bool = True
+
+    @property
+    def actor(self) -> Actor:
+        """Return who the journal names."""
+        return Actor(None, self.label, self.role.value)
+
+    def grants_at(self, at: datetime) -> tuple[Held, ...]:
+        """Return the one role held."""
+        return (Held(self.role, self.path),)
+
+
+def ensure_demo(district_code: str, office_code: str, *, seed: int, at: datetime) -> int:
+    """Make the mass once, and live incidents of one office when the last ones are old; return how many live.
+
+    The draw is the same for a seed; only the moment it hangs on moves.
+    """
+    unit = offices.unit(district_code)
+    rng = np.random.default_rng(seed)
+    if not Incident.objects.filter(org_path__startswith=unit.path, source="dispatch_110").exists():
+        _mass(unit.path, rng, at=at)
+    office = offices.office(office_code)
+    fresh = Incident.objects.filter(
+        office_id=office.id, source_key__startswith="demo:", reported_at__gte=at - LIVE_FRESH
+    )
+    if fresh.exists():
+        return 0
+    return sum(
+        _live(office, number, state, minutes, story, rng, at=at)
+        for number, (state, minutes, story) in enumerate(LIVE)
+    )
+
+
+@transaction.atomic
+def _mass(path: str, rng: np.random.Generator, *, at: datetime) -> None:
+    """Insert finished incidents hour by hour at the expected rate; one journal line tells of them all."""
+    rates = {
+        (office, hour): mean
+        for office, hour, mean in ExpectedDemand.objects.filter(
+            office__unit__path__startswith=path
+        ).values_list("office_id", "hour_of_week", "mean_count")
+    }
+    beats: dict[int, list[offices.BeatFacts]] = {}
+    for beat in offices.beats([path]):
+        beats.setdefault(beat.office_id, []).append(beat)
+    shares = np.array([story[4] for story in STORIES])
+    rows = []
+    for office in offices.offices([path]):
+        for back in range(DAYS * 24, 12, -1):
+            start = at - timedelta(hours=back)
+            local = start.astimezone(ZONE)
+            mean = rates.get((office.id, local.weekday() * 24 + local.hour), 0.05)
+            for _ in range(int(rng.poisson(mean))):
+                story = STORIES[int(rng.choice(len(STORIES), p=shares / shares.sum()))]
+                moment = start + timedelta(minutes=float(rng.uniform(0, 60)))
+                rows.append(_finished(office, beats.get(office.id, []), story, moment, rng))
+    Incident.objects.bulk_create(rows, batch_size=1000)
+    IncidentEvent.objects.bulk_create(
+        [
+            IncidentEvent(
+                incident=row, verb="import", target_state="closed", at=row.reported_at, recorded_at=at,
+                by_label="演示数据",
+            )
+            for row in rows
+        ],
+        batch_size=2000,
+    )  # fmt: skip
+    ref = journal.RecordRef("incidents", "incident", "demo", path)
+    journal.record("incidents.import", by=SYSTEM, at=at, record=ref, details={"count": len(rows)})
+
+
+def _finished(
+    office: offices.OfficeFacts, beats: Sequence[offices.BeatFacts], story: Any, at: datetime, rng: Any
+) -> Incident:
+    category, text, place, priority, _ = story
+    beat = beats[int(rng.integers(len(beats)))] if beats else None
+    ack, ways, scene, report = (float(value) for value in rng.gamma((2, 4, 3, 2), (0.4, 1.5, 8, 15)))
+    sent = at + timedelta(minutes=1.5)
+    acked = sent + timedelta(minutes=ack)
+    arrived = acked + timedelta(minutes=1 + ways)
+    left = arrived + timedelta(minutes=scene)
+    done = left + timedelta(minutes=report)
+    lon = lat = None
+    if beat is not None and beat.lon is not None and beat.lat is not None:
+        lon, lat = beat.lon + rng.normal(0, 0.0012), beat.lat + rng.normal(0, 0.0012)
+    return Incident(
+        number=next_number(office.id, office.code, at.astimezone(ZONE).date()), office_id=office.id,
+        beat_id=beat.id if beat else None, org_path=office.path, state="closed", category=category,
+        priority=priority, area_type=office.area_type.value, text=text, address=place, lon=lon, lat=lat,
+        source="dispatch_110", result_code="settled", satisfaction=int(rng.choice((1, 1, 1, 2, 3))),
+        reported_at=at, registered_at=at, triaged_at=at + timedelta(minutes=1), dispatched_at=sent,
+        acked_at=acked, departed_at=acked + timedelta(minutes=1), arrived_at=arrived,
+        handling_at=arrived + timedelta(minutes=1), left_at=left, feedback_at=done,
+        reviewed_at=done + timedelta(minutes=20), followed_up_at=done + timedelta(minutes=80),
+        closed_at=done + timedelta(minutes=90), grams=grams(place, text),
+    )  # fmt: skip
+
+
+def _live(
+    office: offices.OfficeFacts, number: int, state: str, minutes: int, story: int, rng: Any, *, at: datetime
+) -> int:
+    """Bring one incident to its state by the actions of the desk and the crews; return 1."""
+    category, text, place, priority, _ = STORIES[story]
+    start = at - timedelta(minutes=minutes)
+    desk = Player("演示值班台", AccountRole.CHIEF, office.path)
+    lon = lat = None
+    if office.lon is not None and office.lat is not None:
+        lon, lat = office.lon + rng.normal(0, 0.003), office.lat + rng.normal(0, 0.003)
+    violence = state == "violence"
+    report = NewIncident(
+        office.code, "丈夫酒后动手,已停止,孩子在家" if violence else text, address=place, lon=lon, lat=lat,
+        reported_at=start, reporter_phone="13800000000", is_domestic_violence=violence,
+        source_key=f"demo:{office.code}:{at:%Y%m%d%H}:{number}",
+    )  # fmt: skip
+    row = actions.register(report, by=desk, at=start)
+    goal = {"dissatisfied": "reviewed", "followed_up": "reviewed", "closed": "reviewed",
+            "violence": "feedback", "bounced": "bounced"}.get(state, state)  # fmt: skip
+    try:
+        _steps(row.pk, goal, desk, category, 2 if violence else priority, start, at)
+        _afterwards(row.pk, state, office.path, at)
+    except Refusal:
+        return 1  # nobody lawful is free, or the step is barred: it stays where it got to
+    return 1
+
+
+def _steps(
+    pk: int, goal: str, desk: Player, category: str, priority: int, start: datetime, end: datetime
+) -> None:
+    if goal == "received":
+        return
+    span = (end - start) / (len(NORMAL) + 1)
+
+    def later(step: int) -> datetime:
+        return start + min(span, timedelta(minutes=6)) * step
+
+    actions.triage(pk, category=category, priority=priority, by=desk, at=later(1))
+    if goal == "triaged":
+        return
+    crew = _send(pk, desk, later(2))
+    if goal == "bounced":
+        actions.refuse(pk, clause=CLAUSE, by=crew, at=later(3))
+        crew = _send(pk, desk, later(4))
+        actions.refuse(pk, clause=CLAUSE, by=crew, at=later(5))
+        return
+    form = FeedbackForm(
+        facts="双方因琐事争执,到场时已平静", measures="分别询问,劝导", result_code="settled",
+        next_step="三日内回访", recordings=(Recording("AV-DEMO", "0f" * 32),),
+    )  # fmt: skip
+    steps = (
+        ("acked", lambda when: actions.ack(pk, by=crew, at=when)),
+        ("en_route", lambda when: actions.depart(pk, by=crew, at=when)),
+        ("on_scene", lambda when: actions.arrive(pk, by=crew, at=when)),
+        ("handling", lambda when: actions.handle(pk, by=crew, at=when)),
+        ("feedback", lambda when: actions.feed_back(pk, form, by=crew, at=when)),
+        ("reviewed", lambda when: actions.review(pk, by=desk, at=when)),
+    )
+    if goal == "dispatched":
+        return
+    for number, (name, step) in enumerate(steps, 3):
+        step(later(number))
+        if name == goal:
+            return
+
+
+def _send(pk: int, desk: Player, at: datetime) -> Player:
+    """Dispatch the first proposal and return the officer on it."""
+    row = actions.dispatch(pk, CrewChoice(proposal=0), by=desk, at=at)
+    members = row.members.select_related("person").order_by("position")
+    officer = next(m for m in members if m.category == PersonCategory.OFFICER.value)
+    return Player("演示民警", AccountRole.OFFICER, desk.path, officer.person_id)
+
+
+def _afterwards(pk: int, state: str, path: str, at: datetime) -> None:
+    asker = Player("演示回访员", AccountRole.CHIEF, path)
+    early = at - timedelta(minutes=20)
+    if state == "dissatisfied":
+        actions.record_answer(pk, satisfaction=3, note="等了太久", by=asker, at=early)
+    elif state in ("followed_up", "closed"):
+        actions.record_answer(pk, satisfaction=1, by=asker, at=early)
+        actions.follow_up(pk, by=asker, at=early)
+        if state == "closed":
+            actions.close(pk, by=asker, at=early)
