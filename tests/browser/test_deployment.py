@@ -86,7 +86,7 @@ def test_a_crew_is_moved_by_drag_and_by_keys_and_an_office_switched_off(
     assert "closed" in posts.nth(1).get_attribute("class")
 
     page.locator(".map-table summary").click()
-    assert page.locator("[data-areas-table] tbody tr").count() == len(colours)
+    expect(page.locator("[data-areas-table] tbody tr")).to_have_count(len(colours))
     for _step in range(4):
         again(page)
         page.locator("[data-deploy-undo]").click()

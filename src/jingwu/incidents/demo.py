@@ -1,9 +1,5 @@
-# catalogue: data - a demo district's reports, in the language of the desk
-"""The demo's incidents: a finished week written at once, and a handful of live ones by the desk.
-
-The finished week repeats recorded calls, moved by whole weeks so that the rhythm of day and week stays.
-It is written in bulk, with one journal line for all; what is open was registered and sent as on any day.
-"""
+# catalogue: data
+"""Incidents for a demo district: finished ones by bulk, live ones at every state by the actions."""
 
 from __future__ import annotations
 
@@ -12,180 +8,240 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+import numpy as np
 from django.db import transaction
 
 from jingwu.incidents import actions
-from jingwu.incidents.actions import CrewChoice, NewIncident
-from jingwu.incidents.field.demo import ensure_field_demo
-from jingwu.incidents.models import Incident, IncidentEvent
+from jingwu.incidents.actions import CrewChoice, FeedbackForm, NewIncident, Recording
+from jingwu.incidents.models import ExpectedDemand, Incident, IncidentEvent
 from jingwu.incidents.numbers import next_number
+from jingwu.incidents.queries.analysis import ZONE
 from jingwu.incidents.search import grams
 from jingwu.journal import actions as journal
-from jingwu.journal.actor import Acts
+from jingwu.journal.actor import SYSTEM, Actor
 from jingwu.offices import queries as offices
-from jingwu.offices.local_norms import norms_for
+from jingwu.terms.people import AccountRole, PersonCategory
 from jingwu.terms.refusal import Refusal
 
-KEEP_FRESH = timedelta(hours=12)
-TEXTS = {
-    "crime": ("电动车停在楼下被盗", "店内手机被偷,监控拍到人", "仓库门锁被撬,少了电缆"),
-    "public_order": ("烧烤摊两桌客人推搡", "有人在楼道燃放烟花", "酒后在小区门口砸东西"),
-    "dispute": (
-        "楼上深夜装修,邻里争吵",
-        "停车位被占,双方争执",
-        "退货不成,顾客与店主争吵",
-        "宠物犬未拴绳,邻里纠纷",
-    ),
-    "help": ("老人独自在家,电话无人接", "孩子放学后未到家", "钥匙锁在屋内,灶上有火"),
-    "traffic": ("两车剐蹭,占住路口", "电动车逆行撞到行人,无大碍"),
-    "fire_disaster": ("楼道电动车充电冒烟", "垃圾桶着火,已扑灭"),
-    "mass_incident": ("十余名业主在物业门口聚集",),
-    "fraud": ("接到冒充客服电话,已转账", "网上刷单被骗", "冒充领导要求转账"),
-    "clue": ("反映出租屋夜间有人赌博",),
-    "complaint_police": ("反映窗口等候时间过长",),
-    "non_police": ("路灯不亮", "下水道堵塞,污水外溢"),
-    "consult": ("咨询居住证续签", "咨询养犬登记"),
-}
-STREETS = ("望江路", "石榴巷", "滨河路", "竹园小区", "老街", "江边步道", "文汇路", "东湖里")
-# minutes ago, category, priority, tags, domestic violence, text, address, metres east and north, last step
-LIVE: tuple[tuple[int, str, int | None, tuple[str, ...], bool, str, str, int, int, str], ...] = (
-    (2, "", None, (), False, "小区门口有人争吵,越来越多人围观", "竹园小区东门", -160, 380, "register"),
-    (4, "public_order", 2, ("danger",), False, "两人推搡,有人拿酒瓶", "石榴巷菜场", -340, 120, "triage"),
-    (7, "dispute", 3, (), False, "深夜敲打,楼道里争执", "竹园小区 7 栋 2 单元", -300, 300, "dispatch"),
-    (16, "dispute", 2, ("minor",), True, "听到邻居家打骂声和孩子哭声", "滨河路 33 号", 520, -240, "triage"),
-    (25 * 60, "consult", 4, (), False, "咨询租客居住登记要带什么", "望江路 118 号", 620, 540, "triage"),
-    (22 * 60, "non_police", 4, (), False, "路灯坏了三天,晚上看不见台阶", "江边步道北口", 180, 240, "triage"),
+DAYS = 8
+LIVE_FRESH = timedelta(hours=12)
+# category, text, place, priority, share of the mass
+STORIES = (
+    ("dispute", "邻里因噪声争吵", "竹园小区 7 栋", 3, 0.26),
+    ("help", "老人忘带钥匙求助", "滨河路 33 号", 4, 0.2),
+    ("public_order", "烧烤摊前两人推搡", "石榴巷 6 号", 2, 0.14),
+    ("traffic", "电动车剐蹭,无人受伤", "望江路 118 号", 3, 0.14),
+    ("fraud", "接到冒充客服电话,已转账", "云溪里 2 栋", 2, 0.07),
+    ("crime", "车内物品被盗", "地铁 3 口停车场", 3, 0.05),
+    ("consult", "咨询居住登记办理", "警务室窗口", 4, 0.09),
+    ("non_police", "反映路灯不亮", "滨河公园西侧", 4, 0.05),
+)
+# the state to bring it to, minutes ago, story; read by ``_live``
+LIVE = (
+    ("received", 2, 0), ("received", 26, 3), ("triaged", 6, 2), ("triaged", 95, 1), ("dispatched", 3, 4),
+    ("acked", 8, 5), ("en_route", 11, 0), ("on_scene", 24, 2), ("handling", 48, 3), ("feedback", 90, 0),
+    ("reviewed", 240, 1), ("dissatisfied", 360, 0), ("followed_up", 400, 3), ("closed", 520, 5),
+    ("violence", 70, 0), ("bounced", 34, 1),
 )  # fmt: skip
+CLAUSE = "公安机关职责范围以外的事项"
+NORMAL = ("triaged", "dispatched", "acked", "en_route", "on_scene", "handling", "feedback", "reviewed")
 
 
 @dataclass(frozen=True)
-class PastCall:
-    """One recorded call, moved to the last days; moments are None where nobody went."""
+class Held:
+    """One role from one unit downward."""
 
-    office_code: str
-    beat_id: int | None
-    category: str
-    priority: int
-    lon: float
-    lat: float
-    reported_at: datetime
-    dispatched_at: datetime | None
-    departed_at: datetime | None
-    arrived_at: datetime | None
-    left_at: datetime | None
+    role: AccountRole
+    path: str
 
 
-def needs_incidents(district_path: str, *, at: datetime) -> bool:
-    """Return whether the demo's room has nothing of the last half day to show."""
-    recent = Incident.objects.filter(org_path__startswith=district_path, reported_at__gt=at - KEEP_FRESH)
-    return not recent.exists()
+@dataclass(frozen=True)
+class Player:
+    """Somebody of the demo's roster who acts through the same actions and guards as an account."""
+
+    label: str
+    role: AccountRole
+    path: str
+    person_id: int | None = None
+    is_active: bool = True
+
+    @property
+    def actor(self) -> Actor:
+        """Return who the journal names."""
+        return Actor(None, self.label, self.role.value)
+
+    def grants_at(self, at: datetime) -> tuple[Held, ...]:
+        """Return the one role held."""
+        return (Held(self.role, self.path),)
+
+
+def ensure_demo(district_code: str, office_code: str, *, seed: int, at: datetime) -> int:
+    """Make the mass once, and live incidents of one office when the last ones are old; return how many live.
+
+    The draw is the same for a seed; only the moment it hangs on moves.
+    """
+    unit = offices.unit(district_code)
+    rng = np.random.default_rng(seed)
+    if not Incident.objects.filter(org_path__startswith=unit.path, source="dispatch_110").exists():
+        _mass(unit.path, rng, at=at)
+    office = offices.office(office_code)
+    fresh = Incident.objects.filter(
+        office_id=office.id, source_key__startswith="demo:", reported_at__gte=at - LIVE_FRESH
+    )
+    if fresh.exists():
+        return 0
+    return sum(
+        _live(office, number, state, minutes, story, rng, at=at)
+        for number, (state, minutes, story) in enumerate(LIVE)
+    )
 
 
 @transaction.atomic
-def write_past(calls: Sequence[PastCall], *, path: str, by: Acts, at: datetime) -> int:
-    """Write finished incidents with their trail in bulk and one journal line; return how many."""
-    here = {row.code: row for row in offices.offices([path])}
-    version = str(norms_for(path, at.date()).version)[:80]
-    known = set(
-        Incident.objects.filter(source_key__startswith=f"demo:{path}:").values_list("source_key", flat=True)
-    )
+def _mass(path: str, rng: np.random.Generator, *, at: datetime) -> None:
+    """Insert finished incidents hour by hour at the expected rate; one journal line tells of them all."""
+    rates = {
+        (office, hour): mean
+        for office, hour, mean in ExpectedDemand.objects.filter(
+            office__unit__path__startswith=path
+        ).values_list("office_id", "hour_of_week", "mean_count")
+    }
+    beats: dict[int, list[offices.BeatFacts]] = {}
+    for beat in offices.beats([path]):
+        beats.setdefault(beat.office_id, []).append(beat)
+    shares = np.array([story[4] for story in STORIES])
     rows = []
-    for number, call in enumerate(calls):
-        key = f"demo:{path}:{call.office_code}:{call.reported_at.isoformat()}"[:120]
-        if key not in known and call.office_code in here:
-            known.add(key)
-            rows.append(_finished(call, number, here[call.office_code], key, version))
-    Incident.objects.bulk_create(rows, batch_size=500)
-    IncidentEvent.objects.bulk_create((event for row in rows for event in _trail(row, by)), batch_size=2000)
-    ref = journal.RecordRef("incidents", "incident", "demo", path)
-    journal.record("incidents.demo", by=by, at=at, record=ref, details={"count": len(rows)})
-    return len(rows)
-
-
-def _finished(call: PastCall, number: int, office: Any, key: str, version: str) -> Incident:
-    texts = TEXTS[call.category]
-    text = texts[number % len(texts)]
-    address = f"{STREETS[number * 7 % len(STREETS)]} {number * 13 % 180 + 1} 号"
-    left = call.left_at or call.reported_at + timedelta(minutes=18 + number % 25)
-    feedback = left + timedelta(minutes=4 + number % 19)
-    reviewed = feedback + timedelta(minutes=20 + number % 90)
-    state = "reviewed" if number % 29 == 0 else "closed"
-    dispatched = call.dispatched_at
-    return Incident(
-        number=next_number(office.id, office.code, call.reported_at.date()), office_id=office.id,
-        beat_id=call.beat_id, org_path=office.path, state=state, version=9, category=call.category,
-        priority=call.priority, area_type=office.area_type.value, text=text, address=address, lon=call.lon,
-        lat=call.lat, needs_presence=call.arrived_at is not None, source="dispatch_110", source_key=key,
-        norms_version=version, reported_at=call.reported_at, registered_at=call.reported_at,
-        triaged_at=call.reported_at + timedelta(seconds=40 + number % 50), dispatched_at=dispatched,
-        acked_at=dispatched + timedelta(seconds=12 + number * 11 % 80) if dispatched else None,
-        departed_at=call.departed_at, arrived_at=call.arrived_at, handling_at=call.arrived_at,
-        left_at=call.left_at, feedback_at=feedback, reviewed_at=reviewed,
-        result_code="advised" if call.arrived_at is None else "settled",
-        satisfaction=None if state == "reviewed" else 2 if number % 9 == 0 else 1,
-        followed_up_at=None if state == "reviewed" else reviewed + timedelta(hours=2),
-        closed_at=None if state == "reviewed" else reviewed + timedelta(hours=2, minutes=5),
-        grams=grams(address, text),
-    )  # fmt: skip
-
-
-def _trail(row: Incident, by: Acts) -> list[IncidentEvent]:
-    steps = (
-        ("register", "received", row.registered_at), ("triage", "triaged", row.triaged_at),
-        ("dispatch", "dispatched", row.dispatched_at), ("ack", "acked", row.acked_at),
-        ("depart", "en_route", row.departed_at), ("arrive", "on_scene", row.arrived_at),
-        ("leave", "handling", row.left_at), ("feed_back", "feedback", row.feedback_at),
-        ("review", "reviewed", row.reviewed_at), ("follow_up", "followed_up", row.followed_up_at),
-        ("close", "closed", row.closed_at),
-    )  # fmt: skip
-    before = ""
-    events = []
-    for verb, target, moment in steps:
-        if moment is None:
-            continue
-        events.append(
+    for office in offices.offices([path]):
+        for back in range(DAYS * 24, 12, -1):
+            start = at - timedelta(hours=back)
+            local = start.astimezone(ZONE)
+            mean = rates.get((office.id, local.weekday() * 24 + local.hour), 0.05)
+            for _ in range(int(rng.poisson(mean))):
+                story = STORIES[int(rng.choice(len(STORIES), p=shares / shares.sum()))]
+                moment = start + timedelta(minutes=float(rng.uniform(0, 60)))
+                rows.append(_finished(office, beats.get(office.id, []), story, moment, rng))
+    Incident.objects.bulk_create(rows, batch_size=1000)
+    IncidentEvent.objects.bulk_create(
+        [
             IncidentEvent(
-                incident=row,
-                verb=verb,
-                source_state=before,
-                target_state=target,
-                at=moment,
-                recorded_at=moment,
-                by_id=by.actor.account_id,
-                by_label=by.actor.label,
+                incident=row, verb="import", target_state="closed", at=row.reported_at, recorded_at=at,
+                by_label="演示数据",
             )
-        )
-        before = target
-    return events
+            for row in rows
+        ],
+        batch_size=2000,
+    )  # fmt: skip
+    ref = journal.RecordRef("incidents", "incident", "demo", path)
+    journal.record("incidents.import", by=SYSTEM, at=at, record=ref, details={"count": len(rows)})
 
 
-def open_live(office_code: str, *, desk: Acts, by: Acts, at: datetime) -> int:
-    """Register the live reports of one office as its desk would, and the field app's tasks; return how many.
+def _finished(
+    office: offices.OfficeFacts, beats: Sequence[offices.BeatFacts], story: Any, at: datetime, rng: Any
+) -> Incident:
+    category, text, place, priority, _ = story
+    beat = beats[int(rng.integers(len(beats)))] if beats else None
+    ack, ways, scene, report = (float(value) for value in rng.gamma((2, 4, 3, 2), (0.4, 1.5, 8, 15)))
+    sent = at + timedelta(minutes=1.5)
+    acked = sent + timedelta(minutes=ack)
+    arrived = acked + timedelta(minutes=1 + ways)
+    left = arrived + timedelta(minutes=scene)
+    done = left + timedelta(minutes=report)
+    lon = lat = None
+    if beat is not None and beat.lon is not None and beat.lat is not None:
+        lon, lat = beat.lon + rng.normal(0, 0.0012), beat.lat + rng.normal(0, 0.0012)
+    return Incident(
+        number=next_number(office.id, office.code, at.astimezone(ZONE).date()), office_id=office.id,
+        beat_id=beat.id if beat else None, org_path=office.path, state="closed", category=category,
+        priority=priority, area_type=office.area_type.value, text=text, address=place, lon=lon, lat=lat,
+        source="dispatch_110", result_code="settled", satisfaction=int(rng.choice((1, 1, 1, 2, 3))),
+        reported_at=at, registered_at=at, triaged_at=at + timedelta(minutes=1), dispatched_at=sent,
+        acked_at=acked, departed_at=acked + timedelta(minutes=1), arrived_at=arrived,
+        handling_at=arrived + timedelta(minutes=1), left_at=left, feedback_at=done,
+        reviewed_at=done + timedelta(minutes=20), followed_up_at=done + timedelta(minutes=80),
+        closed_at=done + timedelta(minutes=90), grams=grams(place, text),
+    )  # fmt: skip
 
-    A report is dispatched only to a crew that is lawful and on duty now; at an hour without one it waits.
-    """
-    office = offices.office(office_code)
-    if office.lon is None or office.lat is None:
-        return 0
-    ensure_field_demo(office_code, by=by, at=at)
-    for minutes, category, priority, tags, is_dv, text, address, east, north, step in LIVE:
-        reported = at - timedelta(minutes=minutes)
-        report = NewIncident(
-            office_code=office_code, text=text, address=address, source="phone", category=category,
-            priority=priority, tags=tags, is_domestic_violence=is_dv, reported_at=reported,
-            lon=round(office.lon + east / 96_300.0, 6), lat=round(office.lat + north / 111_195.0, 6),
-            reporter_phone="" if is_dv else "13800000000",
-            source_key=f"demo-live:{office_code}:{reported:%Y%m%d%H%M}:{address}"[:120],
-        )  # fmt: skip
-        row = actions.register(report, by=desk, at=at)
-        if step != "register" and row.state == "received":
-            actions.triage(
-                row.pk, category=category, priority=priority or 3, tags=tags, by=desk, at=at,
-                is_domestic_violence=is_dv, needs_presence=priority != 4,
-            )  # fmt: skip
-        if step == "dispatch":
-            try:
-                actions.dispatch(row.pk, CrewChoice(proposal=0), by=desk, at=at)
-            except Refusal:
-                continue  # nobody lawful is on duty at this hour: it waits, as it would
-    return len(LIVE)
+
+def _live(
+    office: offices.OfficeFacts, number: int, state: str, minutes: int, story: int, rng: Any, *, at: datetime
+) -> int:
+    """Bring one incident to its state by the actions of the desk and the crews; return 1."""
+    category, text, place, priority, _ = STORIES[story]
+    start = at - timedelta(minutes=minutes)
+    desk = Player("演示值班台", AccountRole.CHIEF, office.path)
+    lon = lat = None
+    if office.lon is not None and office.lat is not None:
+        lon, lat = office.lon + rng.normal(0, 0.003), office.lat + rng.normal(0, 0.003)
+    violence = state == "violence"
+    report = NewIncident(
+        office.code, "丈夫酒后动手,已停止,孩子在家" if violence else text, address=place, lon=lon, lat=lat,
+        reported_at=start, reporter_phone="13800000000", is_domestic_violence=violence,
+        source_key=f"demo:{office.code}:{at:%Y%m%d%H}:{number}",
+    )  # fmt: skip
+    row = actions.register(report, by=desk, at=start)
+    goal = {"dissatisfied": "reviewed", "followed_up": "reviewed", "closed": "reviewed",
+            "violence": "feedback", "bounced": "bounced"}.get(state, state)  # fmt: skip
+    try:
+        _steps(row.pk, goal, desk, category, 2 if violence else priority, start, at)
+        _afterwards(row.pk, state, office.path, at)
+    except Refusal:
+        return 1  # nobody lawful is free, or the step is barred: it stays where it got to
+    return 1
+
+
+def _steps(
+    pk: int, goal: str, desk: Player, category: str, priority: int, start: datetime, end: datetime
+) -> None:
+    if goal == "received":
+        return
+    span = (end - start) / (len(NORMAL) + 1)
+
+    def later(step: int) -> datetime:
+        return start + min(span, timedelta(minutes=6)) * step
+
+    actions.triage(pk, category=category, priority=priority, by=desk, at=later(1))
+    if goal == "triaged":
+        return
+    crew = _send(pk, desk, later(2))
+    if goal == "bounced":
+        actions.refuse(pk, clause=CLAUSE, by=crew, at=later(3))
+        crew = _send(pk, desk, later(4))
+        actions.refuse(pk, clause=CLAUSE, by=crew, at=later(5))
+        return
+    form = FeedbackForm(
+        facts="双方因琐事争执,到场时已平静", measures="分别询问,劝导", result_code="settled",
+        next_step="三日内回访", recordings=(Recording("AV-DEMO", "0f" * 32),),
+    )  # fmt: skip
+    steps = (
+        ("acked", lambda when: actions.ack(pk, by=crew, at=when)),
+        ("en_route", lambda when: actions.depart(pk, by=crew, at=when)),
+        ("on_scene", lambda when: actions.arrive(pk, by=crew, at=when)),
+        ("handling", lambda when: actions.handle(pk, by=crew, at=when)),
+        ("feedback", lambda when: actions.feed_back(pk, form, by=crew, at=when)),
+        ("reviewed", lambda when: actions.review(pk, by=desk, at=when)),
+    )
+    if goal == "dispatched":
+        return
+    for number, (name, step) in enumerate(steps, 3):
+        step(later(number))
+        if name == goal:
+            return
+
+
+def _send(pk: int, desk: Player, at: datetime) -> Player:
+    """Dispatch the first proposal and return the officer on it."""
+    row = actions.dispatch(pk, CrewChoice(proposal=0), by=desk, at=at)
+    members = row.members.select_related("person").order_by("position")
+    officer = next(m for m in members if m.category == PersonCategory.OFFICER.value)
+    return Player("演示民警", AccountRole.OFFICER, desk.path, officer.person_id)
+
+
+def _afterwards(pk: int, state: str, path: str, at: datetime) -> None:
+    asker = Player("演示回访员", AccountRole.CHIEF, path)
+    early = at - timedelta(minutes=20)
+    if state == "dissatisfied":
+        actions.record_answer(pk, satisfaction=3, note="等了太久", by=asker, at=early)
+    elif state in ("followed_up", "closed"):
+        actions.record_answer(pk, satisfaction=1, by=asker, at=early)
+        actions.follow_up(pk, by=asker, at=early)
+        if state == "closed":
+            actions.close(pk, by=asker, at=early)

@@ -5,23 +5,21 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from datetime import UTC, datetime
 
-import numpy as np
 from django.db import transaction
 from django.utils import timezone
 
 from jingwu.duty import demo as duty_demo
-from jingwu.incidents import demo as incident_demo
+from jingwu.incidents import demo as incidents_demo
+from jingwu.incidents import queries as incident_queries
 from jingwu.journal.actor import SYSTEM
 from jingwu.offices import actions as offices
 from jingwu.offices import queries as office_queries
 from jingwu.people import actions as people
 from jingwu.people import queries as people_queries
 from jingwu.planning import actions, deployment_queries, queries
-from jingwu.planning.district import CATEGORIES, District, FactReport, Person
-from jingwu.planning.district.columns import Times
-from jingwu.planning.jobs import compute_plan, run_study
+from jingwu.planning.district import District, FactReport, Person
+from jingwu.planning.jobs import compute_plan, run_study, store_expectation
 from jingwu.planning.models import Plan
 from jingwu.terms.people import OrgLevel, PersonCategory
 
@@ -48,10 +46,22 @@ def ensure_demo(*, seed: int, tell: Callable[[str], object]) -> None:
         duty_demo.ensure_demo(DISTRICT[0], by=SYSTEM, at=timezone.now(), draft_office=_chief_office())
         tell("正在准备部署底图… / preparing the deployment map…")
         _prepare_deployment()
-    if _show_incidents():
-        tell("正在准备警情… / preparing incidents…")
+    _living_room(seed, tell)
     if plan_id is not None:
         tell(f"演示数据就绪,用时 {time.monotonic() - started:.0f} 秒 / ready")
+
+
+def _living_room(seed: int, tell: Callable[[str], object]) -> None:
+    """Have incidents of the last days and hours; when the live ones are old, make new ones."""
+    manager = people_queries.account_named("manager")
+    now = timezone.now()
+    path = office_queries.unit(DISTRICT[0]).path
+    if not incident_queries.has_expectation(path):
+        facts = queries.fact_sets(manager, adopted_only=True)[0]
+        store_expectation(facts.id, path, at=now)
+    made = incidents_demo.ensure_demo(DISTRICT[0], _chief_office(), seed=seed, at=now)
+    if made:
+        tell(f"今日警情 {made} 起 / {made} live incidents")
 
 
 @transaction.atomic
@@ -78,59 +88,6 @@ def _make_district(seed: int) -> None:
         persons=_people_behind(district, chief_office.code),
         at=now,
     )
-
-
-def _show_incidents() -> bool:
-    """Have a living incident room: a finished week after the recorded calls, and what is open now."""
-    manager, chief = people_queries.account_named("manager"), people_queries.account_named("chief")
-    now = timezone.now()
-    path = office_queries.unit(DISTRICT[0]).path
-    if not incident_demo.needs_incidents(path, at=now):
-        return False
-    district = queries.district_of(queries.fact_sets(manager, adopted_only=True)[0].id)
-    incident_demo.write_past(_recent_calls(district, path, now), path=path, by=SYSTEM, at=now)
-    incident_demo.open_live(_chief_office(), desk=chief, by=SYSTEM, at=now)
-    return True
-
-
-def _recent_calls(district: District, path: str, now: datetime) -> list[incident_demo.PastCall]:
-    """Return the calls of the recorded week that matches the last seven days hour by hour, moved to them."""
-    calls = district.calls
-    until = np.datetime64(now.replace(tzinfo=None), "s")
-    week = np.timedelta64(7 * 86400, "s")
-    shift = week * int(np.ceil((until - calls.time[-1]) / week))
-    last_clear = (
-        np.where(np.isnat(calls.clear), calls.time, calls.clear) if calls.clear is not None else calls.time
-    )
-    inside = (calls.time + shift > until - week) & (last_clear + shift < until - np.timedelta64(3600, "s"))
-    beats = {beat.code: beat.id for beat in office_queries.beats([path])}
-
-    def moment(column: Times | None, place: int) -> datetime | None:
-        if column is None or np.isnat(column[place]):
-            return None
-        return (column[place] + shift).astype(datetime).replace(tzinfo=UTC)
-
-    found = []
-    for place in np.flatnonzero(inside & (calls.beat >= 0)).tolist():
-        beat = int(calls.beat[place])
-        found.append(
-            incident_demo.PastCall(
-                office_code=district.offices[int(district.beat_office[beat])].code,
-                beat_id=beats.get(district.beats[beat].code),
-                category=CATEGORIES[int(calls.category[place])].value
-                if calls.category[place] >= 0
-                else "consult",
-                priority=int(calls.priority[place]),
-                lon=float(calls.lon[place]),
-                lat=float(calls.lat[place]),
-                reported_at=(calls.time[place] + shift).astype(datetime).replace(tzinfo=UTC),
-                dispatched_at=moment(calls.dispatch, place),
-                departed_at=moment(calls.enroute, place),
-                arrived_at=moment(calls.arrive, place),
-                left_at=moment(calls.clear, place),
-            )
-        )
-    return found
 
 
 def _people_behind(district: District, office: str) -> dict[str, str]:

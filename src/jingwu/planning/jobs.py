@@ -16,7 +16,9 @@ from typing import Any
 from django.utils import timezone
 from procrastinate.contrib.django import app
 
+from jingwu.incidents import actions as incidents
 from jingwu.journal.actor import SYSTEM
+from jingwu.offices import queries as offices
 from jingwu.offices.local_norms import norms_for
 from jingwu.planning import actions, deployment_queries, queries
 from jingwu.planning.district import parse_mapping, preview, read_district, sheets
@@ -160,6 +162,28 @@ def _progress(plan_id: int) -> Callable[[str, float], None]:
             raise NoLongerWanted
 
     return note
+
+
+@app.periodic(cron="20 19 * * *")  # 03:20 in the offices
+@app.task(name="planning.store_expectations", queue="planning", queueing_lock="planning.store_expectations")
+def store_expectations(timestamp: int) -> None:
+    """Once a night: what every office is to expect by hour of the week, from the facts in force."""
+    at = timezone.now()
+    told = set()
+    for facts in queries.fact_sets(SYSTEM, adopted_only=True):
+        if facts.org_path not in told:  # the newest of a unit comes first
+            told.add(facts.org_path)
+            store_expectation(facts.id, facts.org_path, at=at)
+
+
+def store_expectation(fact_set_id: int, path: str, *, at: datetime) -> None:
+    """Fit the demand of one fact set and hand each office's mean counts to the incidents room."""
+    from jingwu.planning.pipeline.demand import expected_by_office
+
+    rates = expected_by_office(queries.district_of(fact_set_id), norms_for(path, at.date()))
+    here = {office.code for office in offices.offices([path])}
+    rates = {code: row for code, row in rates.items() if code in here}
+    incidents.store_expectation(rates, source=f"facts:{fact_set_id}", path=path, by=SYSTEM, at=at)
 
 
 @app.periodic(cron="* * * * *")

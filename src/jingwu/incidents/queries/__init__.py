@@ -6,6 +6,7 @@ from jingwu.incidents.queries.analysis import (
     Timing,
     analyse,
     expected_count,
+    has_expectation,
     public_figures,
 )
 from jingwu.incidents.queries.board import (
@@ -71,6 +72,7 @@ __all__ = [
     "follow_up_desk",
     "forget_grounds",
     "ground_of",
+    "has_expectation",
     "incident",
     "known_addresses",
     "notices_for",

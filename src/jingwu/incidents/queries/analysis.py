@@ -1,4 +1,4 @@
-"""警情数据实时分析: counts beside what was expected, times as mean, median and p90, their histograms."""
+"""警情数据实时分析: counts against what was to be expected; times as mean, median, p90 and histogram."""
 
 from __future__ import annotations
 
@@ -11,11 +11,10 @@ from zoneinfo import ZoneInfo
 import numpy as np
 from django.db.models import Count, Sum
 from django.db.models.functions import ExtractHour
-from scipy.stats import poisson
 
 from jingwu.incidents.models import ExpectedDemand, Incident
 from jingwu.incidents.queries.board import visible
-from jingwu.journal.access import EVERYWHERE, scope_paths, within
+from jingwu.journal.access import within
 from jingwu.journal.actor import Acts
 from jingwu.norms import Norms
 
@@ -63,7 +62,6 @@ class Analysis:
     by_office: tuple[tuple[str, str, int], ...]
     by_beat: tuple[tuple[str, str, int], ...]
     by_hour: tuple[int, ...]
-    expected_by_hour: tuple[float, ...] | None
     timings: tuple[Timing, ...]
 
     @property
@@ -84,12 +82,11 @@ def analyse(by: Acts, period: str, norms: Norms, *, at: datetime) -> Analysis:
         rows.annotate(h=ExtractHour("reported_at", tzinfo=ZONE)).values_list("h").annotate(n=Count("pk"))
     )
     count = sum(n for _, n in categories)
-    by_hour = expected_by_hour(by, since, at)
-    expected = sum(by_hour) if by_hour is not None else None
+    expected = expected_count(by, since, at)
     low, high = poisson_range(expected) if expected is not None else (None, None)
     return Analysis(
         period, since, at, count, expected, low, high, tuple(categories), tuple(offices.order_by("-n")[:12]),
-        tuple(beats.order_by("-n")[:12]), tuple(hours.get(hour, 0) for hour in range(24)), by_hour,
+        tuple(beats.order_by("-n")[:12]), tuple(hours.get(hour, 0) for hour in range(24)),
         timings(by, since, at, norms),
     )  # fmt: skip
 
@@ -134,16 +131,12 @@ def _timing(name: str, values: Sequence[float], bounds: Sequence[float]) -> Timi
 
 
 def expected_count(by: Acts, since: datetime, until: datetime) -> float | None:
-    """Return how many incidents the demand model expects in scope, None when no expectation is stored."""
-    by_hour = expected_by_hour(by, since, until)
-    return sum(by_hour) if by_hour is not None else None
-
-
-def expected_by_hour(by: Acts, since: datetime, until: datetime) -> tuple[float, ...] | None:
-    """Return the expected incidents of the period by hour of the day (24), None when none are stored.
+    """Return how many incidents the demand model expects in scope, None when no expectation is stored.
 
     Hours that lie partly in the period count by their part.
     """
+    from jingwu.journal.access import EVERYWHERE, scope_paths
+
     paths = scope_paths(by, "incidents.analyse", at=until)
     rows = ExpectedDemand.objects.all()
     if EVERYWHERE not in paths:
@@ -151,10 +144,12 @@ def expected_by_hour(by: Acts, since: datetime, until: datetime) -> tuple[float,
     by_hour = dict(rows.values_list("hour_of_week").annotate(total=Sum("mean_count")))
     if not by_hour:
         return None
-    expected = [0.0] * 24
-    for hour, share in _hours(since, until):
-        expected[hour % 24] += share * by_hour.get(hour, 0.0)
-    return tuple(expected)
+    return sum(share * by_hour.get(hour, 0.0) for hour, share in _hours(since, until))
+
+
+def has_expectation(path: str) -> bool:
+    """Return whether an expectation is stored for any office at or below ``path``."""
+    return ExpectedDemand.objects.filter(office__unit__path__startswith=path).exists()
 
 
 def _hours(since: datetime, until: datetime) -> Iterable[tuple[int, float]]:
@@ -171,6 +166,8 @@ def _hours(since: datetime, until: datetime) -> Iterable[tuple[int, float]]:
 
 def poisson_range(mean: float, share: float = 0.95) -> tuple[float, float]:
     """Return the range that holds a Poisson count with this mean in ``share`` of all cases."""
+    from scipy.stats import poisson
+
     low, high = poisson.interval(share, max(mean, 1e-9))
     return float(low), float(high)
 

@@ -48,6 +48,9 @@ def analysis(request: HttpRequest) -> HttpResponse:
             "scope": [names[period], timezone.localtime(at).strftime("%m-%d %H:%M")],
             "tabs": [(key, names[key], f"?period={key}") for key in PERIODS],
             "period": period,
+            "few": FEW,
+            "expected_words": "" if found.expected is None else f"{found.expected:.1f}",
+            "range_words": "" if found.low is None else f"{found.low:.0f}–{found.high:.0f}",
             "listed": listed(),
             "timings": [_timing(timing) for timing in found.timings],
             "by_category": [(labels[code], n, listed(category=code)) for code, n in found.by_category],
@@ -55,7 +58,6 @@ def analysis(request: HttpRequest) -> HttpResponse:
             "by_office": [(name, n, listed(office=code)) for code, name, n in found.by_office],
             "by_beat": [(name, n, listed(beat=code)) for code, name, n in found.by_beat],
             "hours": _hours_plot(found),
-            "expected_words": _expected_words(found),
         },
     )
 
@@ -71,19 +73,14 @@ def _sentence(found: Analysis, name: str) -> str:
     return _("%(when)s接警 %(n)d 起,与预期的 %(expected)s 起相符。") % values
 
 
-def _expected_words(found: Analysis) -> str:
-    if found.expected is None:
-        return _("还没有预期:采用一批警情数据后给出")
-    return _("预期 %(expected)s,平常在 %(low)d–%(high)d 之间") % {
-        "expected": f"{found.expected:.1f}", "low": found.low or 0, "high": found.high or 0,
-    }  # fmt: skip
-
-
 def _timing(timing: Timing) -> dict[str, Any]:
     names = {
-        "ack": _("签收"), "depart": _("出警"), "arrive": _("到场"), "handle": _("现场处置"),
+        "ack": _("签收"),
+        "depart": _("出警"),
+        "arrive": _("到场"),
+        "handle": _("现场处置"),
         "feedback": _("反馈"),
-    }  # fmt: skip
+    }
     low = 0.0
     bands = []
     for bound, count in timing.bands:
@@ -93,21 +90,26 @@ def _timing(timing: Timing) -> dict[str, Any]:
         label = f"> {start} {unit}" if bound is None else f"{start}–{bound * scale:g} {unit}"
         bands.append({"label": label, "value": count})
         low = bound if bound is not None else low
+    name = names[timing.name]
     return {
-        "name": names[timing.name], "n": timing.n, "mean": timing.mean_minutes,
-        "median": timing.median_minutes, "p90": timing.p90_minutes, "bands": bands, "is_few": timing.n < FEW,
-        "note": _("中位;P90 %(p90)s") % {"p90": f"{timing.p90_minutes:.1f}"} if timing.p90_minutes else "",
-    }  # fmt: skip
+        "name": name,
+        "name_key": timing.name,
+        "n": timing.n,
+        "n_words": f"n = {timing.n}",
+        "median_label": _("%(step)s(中位)") % {"step": name},
+        "median_words": "" if timing.median_minutes is None else f"{timing.median_minutes:.1f}",
+        "mean": timing.mean_minutes,
+        "median": timing.median_minutes,
+        "p90": timing.p90_minutes,
+        "bands": bands,
+        "is_few": timing.n < FEW,
+    }
 
 
 def _hours_plot(found: Analysis) -> dict[str, Any]:
-    series = [{"name": _("接警"), "role": "plan", "values": list(found.by_hour), "is_filled": True}]
-    if found.expected_by_hour is not None:
-        expected = [round(value, 1) for value in found.expected_by_hour]
-        series.append({"name": _("预期"), "role": "target", "values": expected})
     return {
         "kind": "lines",
         "x": {"name": _("时"), "categories": [str(hour) for hour in range(24)]},
         "y": {"name": _("起数"), "min": 0, "unit": _("起")},
-        "series": series,
+        "series": [{"name": _("接警"), "role": "plan", "values": list(found.by_hour), "is_filled": True}],
     }

@@ -188,7 +188,7 @@ def change_password(account_id: int, *, old: str, new: str, session_key: str, at
     """
     account = Account.objects.select_for_update().get(pk=account_id)
     if not account.check_password(old):
-        words = "原密码不对。"
+        words = "原密码不对。"  # as is
         raise BadInput("accounts.wrong_password", words, "The old password is wrong.", fields={"old": words})
     _set_password(account, new, check=True)
     account.must_change_password = False

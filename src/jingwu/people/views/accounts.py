@@ -53,7 +53,7 @@ def _create(request: HttpRequest, form: NewAccountForm) -> int:
     code = form.cleaned_data["person_code"]
     person = queries.person(code, on=timezone.localdate()) if code else None
     if code and person is None:
-        words = f"没有人员 {code}"
+        words = f"没有人员 {code}"  # as is
         raise BadInput("people.unknown", words, f"No person {code}", fields={"person_code": words})
     return actions.create_account(
         sign_in_name=form.cleaned_data["sign_in_name"], label=form.cleaned_data["label"],

@@ -11,7 +11,6 @@ from typing import Any
 from django.db import transaction
 from procrastinate.contrib.django import app as jobs
 
-from jingwu.incidents import actions as incidents
 from jingwu.journal import actions as journal
 from jingwu.journal.access import require
 from jingwu.journal.actor import Acts
@@ -21,7 +20,6 @@ from jingwu.offices.local_norms import norms_for
 from jingwu.people import actions as people
 from jingwu.planning.actions.adoption import adopt
 from jingwu.planning.district import District, FactReport
-from jingwu.planning.expectation import expected_by_office
 from jingwu.planning.models import FactFile, FactSet, Plan
 from jingwu.planning.storage import pack, unpack
 from jingwu.planning.summary import summarise
@@ -227,11 +225,7 @@ def adopt_facts(fact_set_id: int, *, by: Acts, at: datetime) -> None:
         raise Refusal("facts.no_unit", "所属单位已不存在。", "The unit no longer exists.")
     row = FactSet.objects.only("content", "id_numbers").get(pk=fact_set_id)
     id_numbers = json.loads(row.id_numbers.reveal()) if row.id_numbers else {}
-    district = unpack(bytes(row.content))
-    done = adopt(district, org, id_numbers=id_numbers, by=by, at=at)
-    rates = expected_by_office(district)
-    if rates:
-        incidents.store_expectation(rates, source=fact_set.name, path=org.path, by=by, at=at)
+    done = adopt(unpack(bytes(row.content)), org, id_numbers=id_numbers, by=by, at=at)
     FactSet.objects.filter(pk=fact_set_id).update(adoption=done.to_dict(), id_numbers=None)
     FactFile.objects.filter(fact_set_id=fact_set_id).delete()
 

@@ -184,7 +184,7 @@ def _comparison(
         row(_("最闲警务室"), _("小时/周"), *least, 0),
         row(_("偏离平均最多"), "%", today["balance_share"] * 100, drawn["balance_share"] * 100, 0),
         row(_("平均路程"), _("分钟"), today["way_minutes"], drawn["way_minutes"], 2),
-        row(_("不连片的警务室"), _("个"), *pieces, 0),
+        row(_("不连片的警务室"), "", *pieces, 0),
         row(
             _("平均到场(仿真)"), _("分钟"), today["mean_minutes"][0], drawn["mean_minutes"][0], 1,
             drawn["mean_minutes"][1],

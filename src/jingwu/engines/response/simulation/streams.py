@@ -140,13 +140,44 @@ def _draw_arrivals(
         shape = 1.0 / demand.day_dispersion
         mean = mean * clock.gamma(shape, 1.0 / shape, size=int(day[-1]) + 1)[day]
     counts = clock.poisson(mean)
-    which = np.repeat(np.arange(hours.size), counts)
-    arrival = np.sort(hours[which] + clock.random(which.size)) * MINUTES_PER_HOUR
+    arrival = _times_of(hours, counts, clock.random(int(counts.sum())))
     hour = np.repeat(of_week, counts)  # arrivals are sorted, and so are the hours they were drawn in
     cells = np.ascontiguousarray(demand.calls_per_hour.reshape(-1, HOURS_PER_WEEK).T)
     cell = _cells_of(hour, place.random(arrival.size), cells)
-    levels = len(demand.priorities)
-    return arrival, cell // levels, cell % levels
+    areas, levels = np.divmod(np.arange(cells.shape[1]), len(demand.priorities))
+    return arrival, areas[cell], levels[cell]
+
+
+@njit(cache=True, nogil=True)
+def _times_of(hours, counts, uniform):  # type: ignore[no-untyped-def]
+    """Return the minutes of the calls in order: ``counts`` of them in each hour, ``uniform`` into it.
+
+    Even times within an hour fall into as many buckets as there are calls: constant time per call.
+    """
+    times = np.empty(uniform.size)
+    begin = 0
+    for h in range(hours.size):
+        size = counts[h]
+        place = np.zeros(size + 1, dtype=np.int64)
+        for k in range(begin, begin + size):
+            place[min(int(uniform[k] * size), size - 1) + 1] += 1
+        for bucket in range(size):
+            place[bucket + 1] += place[bucket]
+        for k in range(begin, begin + size):
+            bucket = min(int(uniform[k] * size), size - 1)
+            times[begin + place[bucket]] = hours[h] + uniform[k]
+            place[bucket] += 1
+        for k in range(begin + 1, begin + size):  # the few that share a bucket
+            late = times[k]
+            other = k - 1
+            while other >= begin and times[other] > late:
+                times[other + 1] = times[other]
+                other -= 1
+            times[other + 1] = late
+        begin += size
+    for k in range(times.size):
+        times[k] *= MINUTES_PER_HOUR
+    return times
 
 
 @njit(cache=True, nogil=True)

@@ -1,5 +1,6 @@
 // Trying out a deployment: crews by office and hour, changed by mouse or keys, answered by the server at once.
-import { TINTS, drawGround, node } from "./deployment_map.js";
+import { handsOn } from "./deployment_hands.js";
+import { TINTS, drawGround } from "./deployment_map.js";
 import { fill, gettext } from "./words.js";
 
 const part = document.querySelector("[data-deploy]");
@@ -9,6 +10,7 @@ function start(data) {
   const index = new Map(data.codes.map((code, place) => [code, place]));
   const state = { crews: data.crews.map((week) => [...week]), past: [], measure: "minutes", picked: data.codes[0], span: "all", areas: data.areas, load: data.load };
   const ground = drawGround(part.querySelector("[data-deploy-map]"), data.map);
+  let hands = null;
   const busy = part.querySelector("[data-deploy-busy]");
   const undo = document.querySelector("[data-deploy-undo]");
   const save = document.querySelector("[data-deploy-save]");
@@ -170,7 +172,7 @@ function start(data) {
         disc.group.classList.toggle("closed", !isOpen);
         disc.group.classList.toggle("differs", week.some((n, hour) => n !== data.start[place][hour]));
         disc.group.classList.toggle("picked", code === state.picked);
-        disc.group.classList.toggle("carried", code === state.carried);
+        disc.group.classList.toggle("carried", code === hands?.carried());
         disc.group.setAttribute("aria-label", fill(gettext("%(name)s,%(n)s 组"), { name: data.names[code], n: number }));
       }
       const row = part.querySelector(`tr[data-office="${CSS.escape(code)}"]`);
@@ -327,76 +329,10 @@ function start(data) {
   });
   document.addEventListener("submit", () => { part.dataset.leaving = "1"; });
 
-  // ---- dragging a crew from disc to disc
+  // ---- dragging a crew from disc to disc, or carrying it with keys
   if (ground) {
-    let drag = null;
-    const point = (event) => new DOMPoint(event.clientX, event.clientY).matrixTransform(ground.svg.getScreenCTM().inverse());
-    const under = (place) => {
-      let best = null;
-      for (const [code, one] of ground.discs) {
-        const apart = Math.hypot(one.x - place.x, one.y - place.y) / ground.unit;
-        if (apart < 26 && (!best || apart < best.apart)) best = { code, apart };
-      }
-      return best?.code;
-    };
-    ground.svg.addEventListener("pointerdown", (event) => {
-      const post = event.target.closest?.("[data-post]");
-      if (!post) return;
-      const own = ground.discs.get(post.dataset.post);
-      drag = { from: post.dataset.post, line: null, own };
-      if (data.may_deploy) {
-        drag.line = node("path", { class: "drag-line", d: "" }, ground.over);
-        ground.svg.setPointerCapture(event.pointerId);
-        event.preventDefault();
-      }
-    });
-    ground.svg.addEventListener("pointermove", (event) => {
-      if (!drag?.line) return;
-      const place = point(event);
-      drag.line.setAttribute("d", `M${drag.own.x} ${drag.own.y}L${place.x} ${place.y}`);
-      const to = under(place);
-      for (const [code, one] of ground.discs) one.group.classList.toggle("aimed", code === to && code !== drag.from);
-    });
-    const end = (event) => {
-      if (!drag) return;
-      const to = under(point(event));
-      drag.line?.remove();
-      for (const one of ground.discs.values()) one.group.classList.remove("aimed");
-      const { from, line } = drag;
-      drag = null;
-      if (event.type === "pointercancel") return;
-      if (to === from) pick(from, false);
-      else if (line && to) move(from, to);
-    };
-    ground.svg.addEventListener("pointerup", end);
-    ground.svg.addEventListener("pointercancel", end);
-
-    // ---- the same with keys: Enter takes a crew up, Enter on another office puts it down, + and − add and take away
-    ground.svg.setAttribute("role", "group");
-    for (const one of ground.discs.values()) {
-      one.group.setAttribute("tabindex", "0");
-      one.group.setAttribute("role", "button");
-    }
-    const hint = part.querySelector("[data-deploy-hint]");
-    const carry = (code) => {
-      state.carried = code;
-      hint.textContent = code ? fill(gettext("拿起了 %(name)s 的一组:到另一个警务室按 Enter 放下,Esc 取消"), { name: data.names[code] }) : "";
-    };
-    ground.svg.addEventListener("keydown", (event) => {
-      const code = event.target.closest?.("[data-post]")?.dataset.post;
-      if (!code) return;
-      if (event.key === "Escape" && state.carried) carry(null);
-      else if (event.key === "Enter" || event.key === " ") {
-        const from = state.carried;
-        state.picked = code;
-        carry(data.may_deploy && !from ? code : null);
-        if (from) move(from, code);
-      } else if (data.may_deploy && ["+", "=", "-", "−"].includes(event.key)) {
-        change(code, event.key === "+" || event.key === "=" ? 1 : -1);
-      } else return;
-      event.preventDefault();
-      show();
-    });
+    const does = { mayDeploy: data.may_deploy, names: data.names, pick: (code) => pick(code, false), move, change, show };
+    hands = handsOn(ground, part.querySelector("[data-deploy-hint]"), does);
   }
   show();
   part.dataset.state = "ready";
