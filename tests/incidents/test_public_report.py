@@ -11,6 +11,7 @@ from incident_case import Case
 
 from jingwu.incidents import actions, queries
 from jingwu.incidents.models import Incident
+from jingwu.incidents.views.public import progress_token
 from jingwu.journal.actor import SYSTEM
 
 
@@ -52,3 +53,13 @@ def test_a_hidden_count_cannot_be_computed_from_the_others(report: Callable[...,
 
 def test_the_phone_of_a_report_is_not_on_the_public_page(client: Any, case: Case) -> None:
     assert "13800001234" not in client.get("/public/report/").content.decode()
+
+
+def test_progress_is_told_only_to_who_has_the_link(client: Any, said: dict[str, str]) -> None:
+    client.post("/public/report/", said)
+    number = Incident.objects.get().number
+    page = client.get(f"/public/report/{number}/{progress_token(number)}/")
+    assert page.status_code == 200
+    assert "已收到" in page.content.decode()
+    assert "杂物" not in page.content.decode()
+    assert client.get(f"/public/report/{number}/{'0' * 32}/").status_code == 404

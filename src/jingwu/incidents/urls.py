@@ -25,4 +25,5 @@ urlpatterns = [
     path("incidents/<int:incident_id>/step/<slug:verb>/", detail.step, name="step"),
     path("incidents/<int:incident_id>/unmask/", detail.unmask, name="unmask"),
     path("public/report/", public.report, name="public_report"),
+    path("public/report/<slug:number>/<slug:token>/", public.progress, name="public_progress"),
 ]

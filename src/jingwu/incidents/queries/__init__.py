@@ -28,6 +28,7 @@ from jingwu.incidents.queries.desk import (
     duplicates_of,
     follow_up_desk,
     notices_for,
+    public_state,
     saved_searches,
 )
 from jingwu.incidents.queries.detail import (
@@ -79,6 +80,7 @@ __all__ = [
     "numbers_of",
     "options_for",
     "public_figures",
+    "public_state",
     "recommendation_for",
     "saved_searches",
     "span_words",

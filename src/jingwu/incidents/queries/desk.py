@@ -99,6 +99,17 @@ def follow_up_desk(by: Acts, *, at: datetime, limit: int = 200) -> Sequence[Boar
     return as_rows(rows.select_related("office__unit", "beat").only(*SHOWN)[:limit], at=at)
 
 
+def public_state(number: str) -> str:
+    """Return new, working, done or passed_on for a resident's own report, '' when there is none."""
+    state = Incident.objects.filter(number=number, source="online").values_list("state", flat=True).first()
+    if state is None or state in ("received", "triaged"):
+        return "" if state is None else "new"
+    if state.startswith("transferred"):
+        return "passed_on"
+    working = ("dispatched", "acked", "en_route", "on_scene", "handling", "feedback", "reopened", "merged")
+    return "working" if state in working else "done"
+
+
 def notices_for(by: Acts, *, at: datetime, limit: int = 30) -> Sequence[Notice]:
     """Return the latest messages to a person or to the role it holds in the incident's unit."""
     mine = Q(person_id=getattr(by, "person_id", None) or 0)

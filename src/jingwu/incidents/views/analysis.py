@@ -10,6 +10,7 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 from django.views.decorators.http import require_GET
 
 from jingwu.incidents import queries
@@ -110,6 +111,6 @@ def _hours_plot(found: Analysis) -> dict[str, Any]:
     return {
         "kind": "lines",
         "x": {"name": _("时"), "categories": [str(hour) for hour in range(24)]},
-        "y": {"name": _("起数"), "min": 0, "unit": _("起")},
+        "y": {"name": _("起数"), "min": 0, "unit": pgettext("incidents", "起")},
         "series": [{"name": _("接警"), "role": "plan", "values": list(found.by_hour), "is_filled": True}],
     }

@@ -9,10 +9,12 @@ from django.conf import settings
 from django.core.cache import cache
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.urls import reverse
 from django.utils import timezone
+from django.utils.crypto import constant_time_compare, salted_hmac
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import require_GET, require_http_methods
 
 from jingwu.incidents import actions, queries
 from jingwu.incidents.actions import NewIncident
@@ -55,7 +57,9 @@ def report(request: HttpRequest) -> HttpResponse:
         else:
             number = _register(form)
             if number:
-                return render(request, "incidents/public_done.html", {"number": number})
+                link = reverse("incidents:public_progress", args=[number, progress_token(number)])
+                context = {"number": number, "link": request.build_absolute_uri(link)}
+                return render(request, "incidents/public_done.html", context)
             status = 422
     elif form.is_valid():
         return render(request, "incidents/public_done.html", {"number": ""})  # a machine: nothing was stored
@@ -64,18 +68,45 @@ def report(request: HttpRequest) -> HttpResponse:
     return render(request, "incidents/public_report.html", {"form": form, "figures": figures}, status=status)
 
 
+def progress_token(number: str) -> str:
+    """Return the token without which nobody learns how the report with this number stands."""
+    return salted_hmac("incidents.progress", number, algorithm="sha256").hexdigest()[:32]
+
+
+@require_GET
+def progress(request: HttpRequest, number: str, token: str) -> HttpResponse:
+    """Say in words how far a resident's report has come: never its contents, never who handles it."""
+    state = ""
+    if constant_time_compare(progress_token(number), token):
+        state = queries.public_state(number)
+    words = {
+        "new": _("已收到,等待警务室查看"),
+        "working": _("警务室正在办理"),
+        "done": _("已办理完毕"),
+        "passed_on": _("已转由其他单位办理"),
+    }
+    sentence = words.get(state) or _("没有这个编号,或链接不完整。")
+    context = {"sentence": sentence, "number": number if state else ""}
+    return render(request, "incidents/public_progress.html", context, status=200 if state else 404)
+
+
 def _register(form: PublicReportForm) -> str:
     values = form.cleaned_data
     try:
         row = actions.register(
             NewIncident(
-                office_code=values["office"], text=values["text"], source="online",
+                office_code=values["office"],
+                text=values["text"],
+                source="online",
                 category=values["category"],
-                address=values["address"], reporter_name=values["reporter_name"],
-                reporter_phone=values["reporter_phone"], is_anonymous=values["is_anonymous"],
+                address=values["address"],
+                reporter_name=values["reporter_name"],
+                reporter_phone=values["reporter_phone"],
+                is_anonymous=values["is_anonymous"],
             ),
-            by=SYSTEM, at=timezone.now(),
-        )  # fmt: skip
+            by=SYSTEM,
+            at=timezone.now(),
+        )
     except BadInput as refusal:
         form.add_error(None, refusal.message(get_language() or ""))
         return ""
