@@ -64,8 +64,8 @@ def test_the_board_works_by_keyboard(roster: int, chief: Any, officer: Any, sign
     page.keyboard.press("Delete")
     page.locator(f'[data-cell="{key}"].off').wait_for(timeout=5000)
     page.keyboard.press("Enter")
-    page.locator("[data-menu] button").first.wait_for(timeout=5000)
-    page.locator("[data-menu] button", has_text="白班").click()
+    page.locator("[data-board] [data-menu] button").first.wait_for(timeout=5000)
+    page.locator("[data-board] [data-menu] button", has_text="白班").click()
     page.locator(f'[data-cell="{key}"].day').wait_for(timeout=5000)
     assert RosterCell.objects.get(roster_id=roster, person_id=cell.person_id, day=cell.day).shift.code == "D"
     assert isinstance(cell.day, date) and page.problems == []
