@@ -104,6 +104,7 @@ def overview(request: HttpRequest) -> HttpResponse:
         "legend": _legend(),
         "attention": _attention(result, gaps)[:ATTENTION_SHOWN],
         "gaps_week": present.gap_by_hour(result, f"{show}_by_hour"),
+        "gap_steps": present.gap_steps(result),
         "by_hour": present.response_by_hour_plot(result),
         "recorded": _recorded_plot(facts.summary),
         "rows": _office_rows(result, gaps, facts.summary),
@@ -184,11 +185,11 @@ def _figures(result: Mapping[str, Any], summary: Mapping[str, Any]) -> list[dict
             "note": _("今日部署 %(n).1f") % {"n": today["mean_minutes"]},
         },
         {
-            "label": _("岗位满编率"),
+            "label": _("岗位需要满足率"),
             "value": f"{filled / need * 100:.1f}" if need else "–",
             "unit": "%",
             "level": "know",
-            "note": _("缺 %(n)d 岗") % {"n": need - filled},
+            "note": _("达标共需 %(need)d 岗,差 %(n)d 岗") % {"need": need, "n": need - filled},
         },
         {
             "label": _("法律规则"),

@@ -117,6 +117,7 @@ def _detail(request: HttpRequest, facts: queries.PlanFacts, result: present.Tree
         "reached": present_response.reached_plot(result),
         "check": present_response.model_check(result),
         "gaps": present.gap_by_hour(result),
+        "gap_steps": present.gap_steps(result),
         "offices": [(office["code"], office["name"]) for office in offices],
         "chosen": chosen,
         "hours": present.hours_plot(chosen),
@@ -127,7 +128,7 @@ def _detail(request: HttpRequest, facts: queries.PlanFacts, result: present.Tree
         "tabs": _tabs(request, result, lines),
         "rows": _tab_rows(tab, result, lines),
         "notes": [note[_language()] for note in result["notes"]],
-        "steps": result["steps"],
+        "steps": present.step_lines(result),
     }
 
 

@@ -197,6 +197,22 @@ def gap_by_hour(result: Tree, supply: str = "plan_by_hour") -> list[float]:
     return gaps
 
 
+def gap_steps(result: Tree) -> tuple[float, float, float]:
+    """Return where the colours of the district's week change: so many crews short for every ten offices."""
+    offices = len(result["offices"])
+    return tuple(round(offices * share, 1) for share in (0.1, 0.25, 0.4))  # type: ignore[return-value]
+
+
+def step_lines(result: Tree) -> list[tuple[str, float]]:
+    """Return the steps of the calculation in words with the seconds each took."""
+    names = {
+        "facts": _("资料"), "requirement": _("定岗定编"), "allocation": _("分配"), "deployment": _("排时段"),
+        "assignment": _("人岗匹配"), "habit": _("今日习惯"), "today": _("仿真今日"), "plan": _("仿真方案"),
+        "cost": _("代价曲线"), "rules": _("规则"),
+    }  # fmt: skip
+    return [(names.get(step["name"], step["name"]), step["seconds"]) for step in result["steps"]]
+
+
 def response_by_hour_plot(result: Tree) -> dict[str, Any]:
     """Return the mean minutes to arrival by hour of the day: today, plan, physical limit."""
     series = []

@@ -18,6 +18,12 @@ def reached_plot(result: Tree) -> dict[str, Any]:
         shown.append((_("今日班次 + 跨室派警"), "other", response["today_with_aid"]))
     shown += [(_("推荐方案"), "plan", response["plan"]), (_("物理极限"), "limit", response["limit"])]
     most = len(response["plan"]["reached"]) - 1
+    plan = {50: response["plan"]["median_minutes"], 90: response["plan"]["p90_minutes"]}
+
+    def _is_beside_plan(share: int, value: float) -> bool:
+        # two labels on one spot cannot be read: the plan's stands for both
+        return plan[share] is not None and 0 < abs(value - plan[share]) < most / 10
+
     series = [
         {
             "name": name,
@@ -30,7 +36,7 @@ def reached_plot(result: Tree) -> dict[str, Any]:
         {"x": value, "y": share, "label": f"{name} {value:.1f}", "level": level, "position": "right"}
         for level, part in (("know", response["plan"]), ("soon", response["today"]))
         for share, name, value in ((50, "P50", part["median_minutes"]), (90, "P90", part["p90_minutes"]))
-        if value is not None and value < most
+        if value is not None and value < most and not _is_beside_plan(share, value)
     ]
     return {
         "kind": "lines",
