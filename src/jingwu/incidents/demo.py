@@ -13,6 +13,7 @@ from django.db import transaction
 
 from jingwu.incidents import actions
 from jingwu.incidents.actions import CrewChoice, FeedbackForm, NewIncident, Recording
+from jingwu.incidents.field.demo import ensure_field_demo
 from jingwu.incidents.models import ExpectedDemand, Incident, IncidentEvent
 from jingwu.incidents.numbers import next_number
 from jingwu.incidents.queries.analysis import ZONE
@@ -85,6 +86,7 @@ def ensure_demo(district_code: str, office_code: str, *, seed: int, at: datetime
     if not Incident.objects.filter(org_path__startswith=unit.path, source="dispatch_110").exists():
         _mass(unit.path, rng, at=at)
     office = offices.office(office_code)
+    ensure_field_demo(office_code, by=SYSTEM, at=at)
     fresh = Incident.objects.filter(
         office_id=office.id, source_key__startswith="demo:", reported_at__gte=at - LIVE_FRESH
     )

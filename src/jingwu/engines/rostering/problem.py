@@ -55,6 +55,16 @@ class ShiftKind:
     may_not_follow: frozenset[str] = frozenset()
 
     @property
+    def called_zh(self) -> str:
+        """Return what people call it in Chinese, the code when it has no name."""
+        return self.name_zh or self.code
+
+    @property
+    def called_en(self) -> str:
+        """Return what people call it in English, the code when it has no name."""
+        return self.name_en or self.code
+
+    @property
     def counted_minutes(self) -> int:
         """Return the minutes that count as working time."""
         return round(self.minutes * self.counted_share)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
-from jingwu.engines.rostering.problem import MINUTES_PER_DAY, RosterProblem
+from jingwu.engines.rostering.problem import MINUTES_PER_DAY, RosterProblem, ShiftKind
 from jingwu.engines.rostering.rules.succession import Succession
 
 
@@ -33,10 +33,10 @@ class MinRest(Succession):
             if MINUTES_PER_DAY + after.start_minute - before.end_minute < self.minutes
         ]
 
-    def words(self, before: str, after: str) -> tuple[str, str]:
+    def words(self, before: ShiftKind, after: ShiftKind) -> tuple[str, str]:
         """Return why the pair is not allowed."""
         hours = f"{self.minutes / 60:g}"
         return (
-            f"“{before}”与次日“{after}”之间休息不足 {hours} 小时",
-            f"less than {hours} h between '{before}' and '{after}'",
+            f"“{before.called_zh}”与次日“{after.called_zh}”之间休息不足 {hours} 小时",
+            f"less than {hours} h between '{before.called_en}' and '{after.called_en}'",
         )

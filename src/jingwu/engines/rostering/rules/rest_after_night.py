@@ -59,10 +59,11 @@ class RestAfterNight(Rule):
                     )
                     if past != OFF and table[past].is_night:
                         zh, en = day_text(sheet.problem, day)
+                        who, shift = person.label, table[code]
                         yield self.breach(
                             1,
-                            f"{person.label}{zh}距夜班仅 {ago} 天即上“{code}”，夜班后应休 {self.days} 天",
-                            f"{person.label} works '{code}' on {en}, {ago} days after a night",
+                            f"{who} {zh}距夜班仅 {ago} 天即上“{shift.called_zh}”，夜班后应休 {self.days} 天",
+                            f"{who} works '{shift.called_en}' on {en}, {ago} days after a night",
                             person=person.id,
                             day=day,
                         )

@@ -45,14 +45,14 @@ class ShiftCounts(Rule):
     def check(self, sheet: Sheet) -> Iterator[Breach]:
         """Report counts off their limits."""
         for row, person in self.people(sheet.problem):
-            cells = sheet.roster.cells[row]
+            cells, kinds = sheet.roster.cells[row], sheet.problem.shift_by_code
             for code, limit in self.maxima.items():
                 count = cells.count(code)
                 if count > limit:
                     yield self.breach(
                         count - limit,
-                        f"{person.label}“{code}”班 {count} 次，最多 {limit} 次",
-                        f"{person.label} works '{code}' {count} times; at most {limit}",
+                        f"{person.label} “{kinds[code].called_zh}” {count} 次，最多 {limit} 次",
+                        f"{person.label} works '{kinds[code].called_en}' {count} times; at most {limit}",
                         person=person.id,
                     )
             for code, limit in self.minima.items():
@@ -60,8 +60,8 @@ class ShiftCounts(Rule):
                 if count < limit and code in sheet.problem.shift_by_code:
                     yield self.breach(
                         limit - count,
-                        f"{person.label}“{code}”班 {count} 次，至少 {limit} 次",
-                        f"{person.label} works '{code}' {count} times; at least {limit}",
+                        f"{person.label} “{kinds[code].called_zh}” {count} 次，至少 {limit} 次",
+                        f"{person.label} works '{kinds[code].called_en}' {count} times; at least {limit}",
                         person=person.id,
                     )
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
 from jingwu.engines.rostering.model import LinearModel
-from jingwu.engines.rostering.problem import OFF, RosterProblem
+from jingwu.engines.rostering.problem import OFF, RosterProblem, ShiftKind
 from jingwu.engines.rostering.rules.base import Rule, Sheet, day_text
 from jingwu.engines.rostering.solution import Breach
 
@@ -27,9 +27,12 @@ class Succession(Rule):
         """Return the pairs (one day, the next) that are not allowed."""
         return [(shift.code, code) for shift in problem.shifts for code in sorted(shift.may_not_follow)]
 
-    def words(self, before: str, after: str) -> tuple[str, str]:
+    def words(self, before: ShiftKind, after: ShiftKind) -> tuple[str, str]:
         """Return why the pair is not allowed."""
-        return f"“{before}”后次日不得接“{after}”", f"'{after}' must not follow '{before}'"
+        return (
+            f"“{before.called_zh}”后次日不得接“{after.called_zh}”",
+            f"'{after.called_en}' must not follow '{before.called_en}'",
+        )
 
     def add(self, model: LinearModel) -> None:
         """Let at most one of a forbidden pair be worked; kinds with the same followers share a row."""
@@ -52,7 +55,7 @@ class Succession(Rule):
     def check(self, sheet: Sheet) -> Iterator[Breach]:
         """Report forbidden pairs."""
         problem = sheet.problem
-        pairs = set(self.forbidden(problem))
+        pairs, kinds = set(self.forbidden(problem)), problem.shift_by_code
         if not pairs:
             return
         for row, person in self.people(problem):
@@ -62,10 +65,10 @@ class Succession(Rule):
                 before = cells[day - 1] if day else last
                 if (before, code) in pairs:
                     day_zh, day_en = day_text(problem, day)
-                    zh, en = self.words(before, code)
+                    zh, en = self.words(kinds[before], kinds[code])
                     yield self.breach(
                         1,
-                        f"{person.label}{day_zh}：{zh}",
+                        f"{person.label} {day_zh}：{zh}",
                         f"{person.label} {day_en}: {en}",
                         person=person.id,
                         day=day,
