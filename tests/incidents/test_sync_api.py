@@ -1,4 +1,4 @@
-"""The field's API: files stripped and sealed, large and false ones refused in words, exports opened at the desk."""
+"""The field's API: files stripped and sealed, false ones refused in words, exports opened at the desk."""
 
 from __future__ import annotations
 
