@@ -35,7 +35,11 @@ def intake(request: HttpRequest) -> HttpResponse:
             try:
                 return redirect("incidents:incident", _register(request, form.cleaned_data))
             except BadInput as refusal:
-                for name, why in (refusal.fields or {"text": refusal.message(get_language() or "")}).items():
+                told = refusal.message(get_language() or "")
+                wrong = refusal.fields or {"text": told}
+                # one wrong field takes the whole sentence, several take their own words
+                fields = wrong if len(wrong) > 1 else dict.fromkeys(wrong, told)
+                for name, why in fields.items():
                     form.add_error(name if name in form.fields else None, why)
         return _page(request, form, status=422)
     key = request.GET.get("draft", "") or uuid.uuid4().hex
