@@ -14,8 +14,11 @@ const PAGES = { tasks: tasks.show, map: others.map, roster: others.roster, me: o
 // a page that somebody types into is drawn once; the others follow what comes in
 const STILL = new Set(["record"]);
 const REFRESH_MS = 60_000;
+const AFTER_UPLOAD_MS = 300;
 let today = null;
 let who = null;
+let waited = 0;
+let renewal = 0;
 
 async function showOutbox() {
   if (!strip) return;
@@ -30,6 +33,12 @@ async function showOutbox() {
   if (waits.files) words.push(fill(gettext("%(count)s 个附件待传"), { count: waits.files }));
   if (waits.refused) words.push(fill(gettext("%(count)s 条未被接受"), { count: waits.refused }));
   if (!count && !waits.refused && waits.others) words.push(fill(gettext("本机另有他人 %(count)s 项未上传(已加密)"), { count: waits.others }));
+  // what has just gone up changes the day: without asking again a card would fall back to its last known state
+  if (count < waited && navigator.onLine) {
+    clearTimeout(renewal);
+    renewal = setTimeout(refresh, AFTER_UPLOAD_MS);
+  }
+  waited = count;
   strip.hidden = !words.length;
   strip.dataset.waiting = String(count);
   strip.classList.toggle("act", waits.refused > 0);

@@ -1,0 +1,77 @@
+"""The field app in a real browser: tasks without a network, accepted and recorded, uploaded exactly once."""
+
+from __future__ import annotations
+
+import io
+from typing import Any
+
+import pytest
+from incident_desk import now, on_duty, sent  # fixtures
+from PIL import Image
+from playwright.sync_api import Page
+
+from jingwu.incidents.models import Incident
+from jingwu.incidents.models.sync import FieldChange, FieldFile
+
+__all__ = ["now", "on_duty", "sent"]
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+WAIT_MS = 15_000
+
+
+def photo() -> bytes:
+    """Return a photo that says where it was taken."""
+    exif = Image.Exif()
+    exif[0x010F] = "maker"
+    exif.get_ifd(0x8825)[1] = "N"
+    kept = io.BytesIO()
+    Image.new("RGB", (64, 48), "navy").save(kept, "JPEG", exif=exif)
+    return kept.getvalue()
+
+
+@pytest.fixture
+def phone(sent: Incident, officer: Any, signed_in_page: Any) -> Page:
+    """The officer's phone with the app installed and the day read."""
+    page = signed_in_page(officer, "/field/", size="phone")
+    page.locator("text=三号楼有人打架").first.wait_for(timeout=WAIT_MS)
+    page.evaluate("navigator.serviceWorker.ready.then(() => true)")
+    page.wait_for_function("caches.keys().then((names) => names.length > 0)", timeout=WAIT_MS)
+    page.wait_for_timeout(1500)  # the worker keeps the pages
+    return page
+
+
+def test_accepted_without_a_network_and_uploaded_once(phone: Page, sent: Incident) -> None:
+    phone.context.set_offline(True)
+    phone.reload()
+    phone.locator("text=三号楼有人打架").first.wait_for(timeout=WAIT_MS)
+    phone.locator("button", has_text="接受并导航").first.click()
+    phone.locator("[data-outbox]", has_text="未上传").wait_for(timeout=WAIT_MS)
+    phone.goto(phone.url.split("/field/")[0] + "/field/")  # another page, still without a network
+    phone.locator("[data-outbox]", has_text="未上传").wait_for(timeout=WAIT_MS)
+    assert Incident.objects.get(pk=sent.pk).state == "dispatched"
+    phone.context.set_offline(False)
+    phone.locator("[data-outbox]", has_text="未上传").wait_for(state="hidden", timeout=WAIT_MS)
+    phone.locator("button", has_text="已到场").first.wait_for(timeout=WAIT_MS)
+    row = Incident.objects.get(pk=sent.pk)
+    assert row.state == "en_route" and row.events.filter(verb="ack").count() == 1
+    phone.reload()
+    phone.locator("button", has_text="已到场").first.wait_for(timeout=WAIT_MS)
+    assert FieldChange.objects.filter(outcome="done").count() == 2  # accepted, departed: each once
+
+
+def test_a_scene_record_with_its_photo_survives_a_reload_and_loses_its_exif(phone: Page) -> None:
+    phone.context.set_offline(True)
+    phone.goto(phone.url.split("/field/")[0] + "/field/record/")
+    phone.locator("textarea").first.fill("双方已劝开,无人受伤")
+    phone.locator("input[type=file]").first.set_input_files(
+        {"name": "scene.jpg", "mimeType": "image/jpeg", "buffer": photo()}
+    )
+    phone.locator("button", has_text="保存").first.click()
+    phone.locator("[data-outbox]", has_text="未上传").wait_for(timeout=WAIT_MS)
+    phone.reload()
+    phone.locator("[data-outbox]", has_text="未上传").wait_for(timeout=WAIT_MS)
+    assert not FieldFile.objects.exists()
+    phone.context.set_offline(False)
+    phone.locator("[data-outbox]", has_text="未上传").wait_for(state="hidden", timeout=WAIT_MS)
+    phone.wait_for_timeout(500)
+    (kept,) = FieldFile.objects.all()
+    assert kept.arrived_at is not None
