@@ -93,7 +93,7 @@ def test_overview_and_office_rest_on_the_plan(
     other = client_for(chief)  # sees the own office, and nobody else's
     assert other.get("/overview/").headers["Location"] == "/offices/9901010101/"
     assert other.get("/offices/9901010101/").status_code == 200
-    assert other.get(f"/offices/{code}/").status_code == 409
+    assert other.get(f"/offices/{code}/").status_code == 404
 
 
 def test_the_workbook_and_the_json_say_what_the_page_says(plan: int, browser: Client) -> None:

@@ -15,7 +15,7 @@ from jingwu.incidents.actions import CrewChoice, FeedbackForm
 from jingwu.incidents.actions.imports import take_rows, verify_source
 from jingwu.incidents.models import ImportSource
 from jingwu.journal.actor import SYSTEM
-from jingwu.terms.refusal import BadInput, ChangedMeanwhile, NotAllowed, Refusal
+from jingwu.terms.refusal import BadInput, ChangedMeanwhile, NotAllowed, Refusal, Unknown
 
 MOST_BYTES = 5_000_000
 router = Router(tags=["incidents"])
@@ -146,7 +146,7 @@ api.add_router("", router)
 @api.exception_handler(Refusal)
 def refused(request: HttpRequest, refusal: Refusal) -> HttpResponse:
     """Answer an expected refusal with its code and words, never with a page."""
-    kinds = ((NotAllowed, 403), (ChangedMeanwhile, 409), (BadInput, 422), (Refusal, 409))
+    kinds = ((NotAllowed, 403), (Unknown, 404), (ChangedMeanwhile, 409), (BadInput, 422), (Refusal, 409))
     status = next(number for kind, number in kinds if isinstance(refusal, kind))
     told = {
         "code": refusal.code,

@@ -21,7 +21,7 @@ from jingwu.offices.local_norms import norms_for
 from jingwu.planning import queries
 from jingwu.planning.deployment import Scene
 from jingwu.planning.models import FactSet, Scenario, Study
-from jingwu.terms.refusal import BadInput, Refusal
+from jingwu.terms.refusal import BadInput, Refusal, Unknown
 
 STUDY_FORMAT = 3
 """Counted up when what a study computes or stores changes, so that old results are not shown as new ones."""
@@ -78,7 +78,7 @@ def scenario(by: Acts, scenario_id: int) -> ScenarioFacts:
     """
     row = scenario_rows(by).filter(pk=scenario_id).first()
     if row is None:
-        raise Refusal("deployment.unknown_scenario", "没有这个部署情景。", "There is no such scenario.")
+        raise Unknown("deployment.unknown_scenario", "没有这个部署情景。", "There is no such scenario.")
     return scenario_facts(row)
 
 
@@ -114,7 +114,7 @@ def find_study(by: Acts, fact_set_id: int, kind: str, params: Mapping[str, Any])
         .first()
     )
     if fact_set is None:
-        raise Refusal("facts.unknown", "没有这批数据。", "There is no such fact set.")
+        raise Unknown("facts.unknown", "没有这批数据。", "There is no such fact set.")
     key = study_key(fact_set, kind, params, norms_version_of(fact_set))
     row = Study.objects.filter(key=key).select_related("org").defer("result").first()
     return None if row is None else _study(row)
@@ -134,7 +134,7 @@ def study(by: Acts, study_id: int) -> StudyFacts:
     rows = Study.objects.filter(queries.visible(by), pk=study_id).select_related("org").defer("result")
     row = rows.first()
     if row is None:
-        raise Refusal("study.unknown", "没有这项计算。", "There is no such study.")
+        raise Unknown("study.unknown", "没有这项计算。", "There is no such study.")
     return _study(row)
 
 

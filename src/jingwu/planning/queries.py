@@ -20,7 +20,7 @@ from jingwu.journal.actor import SYSTEM, Acts
 from jingwu.planning.district import District
 from jingwu.planning.models import FactFile, FactSet, Plan
 from jingwu.planning.storage import unpack
-from jingwu.terms.refusal import Refusal
+from jingwu.terms.refusal import Refusal, Unknown
 
 
 @dataclass(frozen=True)
@@ -137,7 +137,7 @@ def fact_set(by: Acts, fact_set_id: int) -> FactSetFacts:
     rows = FactSet.objects.filter(visible(by), pk=fact_set_id).defer("content")
     row = rows.select_related("org", "created_by").first()
     if row is None:
-        raise Refusal("facts.unknown", "没有这批数据。", "There is no such fact set.")
+        raise Unknown("facts.unknown", "没有这批数据。", "There is no such fact set.")
     return _fact_set(row)
 
 
@@ -207,7 +207,7 @@ def plan(by: Acts, plan_id: int) -> PlanFacts:
     """
     row = plan_rows(by).filter(pk=plan_id).first()
     if row is None:
-        raise Refusal("plan.unknown", "没有这个方案。", "There is no such plan.")
+        raise Unknown("plan.unknown", "没有这个方案。", "There is no such plan.")
     return plan_facts(row)
 
 

@@ -12,12 +12,13 @@ from django.template.loader import render_to_string
 from django.utils.translation import get_language
 
 from jingwu.site.views.errors import unavailable
-from jingwu.terms.refusal import BadInput, ChangedMeanwhile, NotAllowed, Refusal
+from jingwu.terms.refusal import BadInput, ChangedMeanwhile, NotAllowed, Refusal, Unknown
 
 log = logging.getLogger(__name__)
 
 STATUS: tuple[tuple[type[Refusal], int], ...] = (
     (NotAllowed, 403),
+    (Unknown, 404),
     (ChangedMeanwhile, 409),
     (BadInput, 422),
     (Refusal, 409),

@@ -47,6 +47,10 @@ class NotAllowed(Refusal):
     """The account's roles do not permit the action, or the record lies outside its scope."""
 
 
+class Unknown(Refusal):
+    """There is no such record, or none that this account may know of: both read the same."""
+
+
 class ChangedMeanwhile(Refusal):
     """Somebody else was first: the record no longer is in the state the caller saw."""
 

@@ -16,7 +16,7 @@ from jingwu.engines.rostering import open_shifts
 from jingwu.journal import actions as journal
 from jingwu.journal.access import require
 from jingwu.journal.actor import Acts
-from jingwu.terms.refusal import BadInput, ChangedMeanwhile, Refusal
+from jingwu.terms.refusal import BadInput, ChangedMeanwhile, Refusal, Unknown
 
 
 @transaction.atomic
@@ -31,7 +31,7 @@ def call_absent(cell_id: int, *, reason: str, by: Acts, at: datetime) -> None:
         .first()
     )
     if cell is None:
-        raise Refusal("absence.unknown", "没有这个班。", "There is no such shift.")
+        raise Unknown("absence.unknown", "没有这个班。", "There is no such shift.")
     require(by, "duty.absence", org=cell.roster)
     changed = RosterCell.objects.filter(pk=cell_id, is_live=True, is_absent=False).update(is_absent=True)
     if changed != 1:

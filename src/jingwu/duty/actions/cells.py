@@ -16,7 +16,7 @@ from jingwu.duty.queries.problem import Sheet, kinds_of, sheet_of
 from jingwu.journal import actions as journal
 from jingwu.journal.access import require
 from jingwu.journal.actor import Acts
-from jingwu.terms.refusal import BadInput, ChangedMeanwhile, Refusal
+from jingwu.terms.refusal import BadInput, ChangedMeanwhile, Refusal, Unknown
 
 ZONE = ZoneInfo("Asia/Shanghai")
 
@@ -58,7 +58,7 @@ def roster_for(roster_id: int, verb: str, *, by: Acts, at: datetime) -> Roster:
     """Return the roster, guarded; an unknown one is refused."""
     row = Roster.objects.select_related("office__unit").filter(pk=roster_id).first()
     if row is None:
-        raise Refusal("roster.unknown", "没有这份班表。", "There is no such roster.")
+        raise Unknown("roster.unknown", "没有这份班表。", "There is no such roster.")
     require(by, verb, org=row)
     return row
 

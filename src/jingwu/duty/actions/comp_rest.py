@@ -10,7 +10,7 @@ from jingwu.duty.models import CompRestLine
 from jingwu.journal import actions as journal
 from jingwu.journal.access import require
 from jingwu.journal.actor import Acts
-from jingwu.terms.refusal import BadInput, ChangedMeanwhile, Refusal
+from jingwu.terms.refusal import BadInput, ChangedMeanwhile, Unknown
 
 
 @transaction.atomic
@@ -65,7 +65,7 @@ def reverse_comp_rest(line_id: int, *, reason: str, by: Acts, at: datetime) -> i
     """
     row = CompRestLine.objects.select_related("person__unit").filter(pk=line_id).first()
     if row is None:
-        raise Refusal("comp_rest.unknown", "没有这一笔。", "There is no such line.")
+        raise Unknown("comp_rest.unknown", "没有这一笔。", "There is no such line.")
     require(by, "duty.decide", org=row)
     if not reason.strip() or row.reverses_id is not None:
         raise BadInput(

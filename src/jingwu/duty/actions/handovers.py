@@ -13,7 +13,7 @@ from jingwu.journal import actions as journal
 from jingwu.journal.access import require
 from jingwu.journal.actor import Acts
 from jingwu.offices import queries as offices
-from jingwu.terms.refusal import BadInput, ChangedMeanwhile, NotAllowed, Refusal
+from jingwu.terms.refusal import BadInput, ChangedMeanwhile, NotAllowed, Unknown
 
 
 @transaction.atomic
@@ -62,5 +62,5 @@ def sign_in(handover_id: int, *, by: Acts, at: datetime) -> None:
 def _handover(handover_id: int) -> Handover:
     row = Handover.objects.select_related("office__unit").filter(pk=handover_id).first()
     if row is None:
-        raise Refusal("handover.unknown", "没有这次交接。", "There is no such handover.")
+        raise Unknown("handover.unknown", "没有这次交接。", "There is no such handover.")
     return row

@@ -13,7 +13,7 @@ from jingwu.duty.transitions import LEAVE
 from jingwu.journal import actions as journal
 from jingwu.journal.access import require
 from jingwu.journal.actor import Acts
-from jingwu.terms.refusal import BadInput, NotAllowed, Refusal
+from jingwu.terms.refusal import BadInput, NotAllowed, Unknown
 
 MAX_DAYS = 366
 
@@ -137,7 +137,7 @@ def withdraw_leave(leave_id: int, *, by: Acts, at: datetime) -> None:
 def _leave(leave_id: int) -> Leave:
     row = Leave.objects.select_related("person__unit").filter(pk=leave_id).first()
     if row is None:
-        raise Refusal("leave.unknown", "没有这条请假。", "There is no such leave.")
+        raise Unknown("leave.unknown", "没有这条请假。", "There is no such leave.")
     return row
 
 

@@ -17,7 +17,7 @@ from jingwu.duty.transitions import RUN
 from jingwu.journal import actions as journal
 from jingwu.journal.actor import Acts
 from jingwu.offices.local_norms import norms_for
-from jingwu.terms.refusal import ChangedMeanwhile, Refusal
+from jingwu.terms.refusal import ChangedMeanwhile, Refusal, Unknown
 
 
 @transaction.atomic
@@ -108,7 +108,7 @@ def cancel_solve(run_id: int, *, by: Acts, at: datetime) -> None:
     """Stop a search that is no longer wanted; the board stays as it is."""
     run = SolveRun.objects.select_related("roster__office__unit").filter(pk=run_id).first()
     if run is None:
-        raise Refusal("solve.unknown", "没有这次求解。", "There is no such search.")
+        raise Unknown("solve.unknown", "没有这次求解。", "There is no such search.")
     roster_for(run.roster_id, RUN["solve.cancel"].permission, by=by, at=at)
     step(run, RUN["solve.cancel"], finished_at=at)
     journal.record("solve.cancel", by=by, at=at, record=run.roster, details={"run": run.pk})

@@ -18,7 +18,7 @@ from jingwu.duty.transitions import SWAP
 from jingwu.journal import actions as journal
 from jingwu.journal.access import require
 from jingwu.journal.actor import Acts
-from jingwu.terms.refusal import BadInput, NotAllowed, Refusal
+from jingwu.terms.refusal import BadInput, NotAllowed, Refusal, Unknown
 
 
 @transaction.atomic
@@ -231,7 +231,7 @@ def _swap(swap_id: int) -> SwapRequest:
     rows = SwapRequest.objects.select_related("roster__office__unit", "giver", "taker")
     row = rows.filter(pk=swap_id).first()
     if row is None:
-        raise Refusal("swap.unknown", "没有这条换班。", "There is no such swap.")
+        raise Unknown("swap.unknown", "没有这条换班。", "There is no such swap.")
     return row
 
 

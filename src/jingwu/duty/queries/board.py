@@ -25,7 +25,7 @@ from jingwu.journal.access import require, scope_paths, within
 from jingwu.journal.actor import Acts
 from jingwu.terms.duty import DutyState, Severity
 from jingwu.terms.people import PersonCategory
-from jingwu.terms.refusal import Refusal
+from jingwu.terms.refusal import Unknown
 
 LEVELS = {Severity.LAW: "act", Severity.NORM: "soon", Severity.GOAL: ""}
 
@@ -171,7 +171,7 @@ def roster_row(by: Acts, roster_id: int) -> models.Roster:
     rows = models.Roster.objects.select_related("office__unit", "published_by")
     row = rows.filter(pk=roster_id).first()
     if row is None:
-        raise Refusal("roster.unknown", "没有这份班表。", "There is no such roster.")
+        raise Unknown("roster.unknown", "没有这份班表。", "There is no such roster.")
     require(by, "duty.view", org=row)
     return row
 

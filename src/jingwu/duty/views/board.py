@@ -27,7 +27,7 @@ from jingwu.duty.views import present
 from jingwu.duty.workbook import write_workbook
 from jingwu.journal.access import allowed, may
 from jingwu.terms.duty import Severity
-from jingwu.terms.refusal import BadInput, Refusal
+from jingwu.terms.refusal import BadInput, Refusal, Unknown
 
 
 @dataclass(frozen=True)
@@ -197,7 +197,7 @@ def progress(request: HttpRequest, run_id: int) -> HttpResponse:
     """Return how far a search is."""
     run = SolveRun.objects.only("roster_id").filter(pk=run_id).first()
     if run is None:
-        raise Refusal("solve.unknown", "没有这次求解。", "There is no such search.")
+        raise Unknown("solve.unknown", "没有这次求解。", "There is no such search.")
     boards.roster_row(request.user, run.roster_id)
     return render(request, "site/parts/job.html", {"job": _job(request, run_id)})
 

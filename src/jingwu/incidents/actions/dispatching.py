@@ -32,7 +32,7 @@ from jingwu.norms import Norms
 from jingwu.offices.local_norms import norms_for
 from jingwu.terms.incidents import Priority
 from jingwu.terms.people import PersonCategory
-from jingwu.terms.refusal import BadInput, ChangedMeanwhile, Refusal
+from jingwu.terms.refusal import BadInput, ChangedMeanwhile, Refusal, Unknown
 
 
 @dataclass(frozen=True)
@@ -67,7 +67,7 @@ def dispatch(incident_id: int, choice: CrewChoice, *, by: Acts, at: datetime) ->
     """
     incident = Incident.objects.select_related("office__unit", "beat").filter(pk=incident_id).first()
     if incident is None:
-        raise Refusal("incident.unknown", "没有这起警情。", "There is no such incident.")
+        raise Unknown("incident.unknown", "没有这起警情。", "There is no such incident.")
     require(by, "incidents.dispatch", org=incident, at=at)
     norms = norms_for(incident.org_path, at.date())
     found, force = recommendation_for(incident, at=at)

@@ -15,7 +15,7 @@ from jingwu.journal.access import require
 from jingwu.journal.actor import Acts
 from jingwu.offices import queries as offices
 from jingwu.offices.local_norms import norms_for
-from jingwu.terms.refusal import BadInput, Refusal
+from jingwu.terms.refusal import BadInput, Unknown
 
 METRES_PER_DEGREE = 111_195.0
 
@@ -84,7 +84,7 @@ def visit_point(
     """
     point = PatrolPoint.objects.select_related("route__office__unit").filter(code=code).first()
     if point is None:
-        raise Refusal("patrol.unknown", "没有这个巡逻点。", "There is no such patrol point.")
+        raise Unknown("patrol.unknown", "没有这个巡逻点。", "There is no such patrol point.")
     require(by, "incidents.patrol", org=point.route.org_path, at=at)
     person_id = getattr(by, "person_id", None)
     if person_id is None:

@@ -22,7 +22,7 @@ from jingwu.journal.access import may, require
 from jingwu.journal.actor import Acts
 from jingwu.norms import Norms
 from jingwu.offices.local_norms import norms_for
-from jingwu.terms.refusal import BadInput, ChangedMeanwhile, NotAllowed, Refusal
+from jingwu.terms.refusal import BadInput, ChangedMeanwhile, NotAllowed, Refusal, Unknown
 
 REQUIRED_REASON = {"reason": "必填 / required"}
 Action = TypeVar("Action", bound=Callable[..., Any])
@@ -96,7 +96,7 @@ def load(incident_id: int) -> Incident:
     """Return the incident; raises Refusal when there is none."""
     row = Incident.objects.select_related("office").defer("grams").filter(pk=incident_id).first()
     if row is None:
-        raise Refusal("incident.unknown", "没有这起警情。", "There is no such incident.")
+        raise Unknown("incident.unknown", "没有这起警情。", "There is no such incident.")
     return row
 
 

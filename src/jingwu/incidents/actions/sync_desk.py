@@ -23,7 +23,7 @@ from jingwu.journal.access import require
 from jingwu.journal.actor import Acts
 from jingwu.offices import queries as offices
 from jingwu.people import queries as people
-from jingwu.terms.refusal import BadInput, ChangedMeanwhile, Refusal
+from jingwu.terms.refusal import BadInput, ChangedMeanwhile, Refusal, Unknown
 
 
 @dataclass(frozen=True)
@@ -66,7 +66,7 @@ def settle(record_id: int, name: str, choice: int, *, version: int, by: Any, at:
     """
     record = FieldRecord.objects.select_for_update().filter(pk=record_id).first()
     if record is None:
-        raise Refusal("field.unknown_record", "没有这条现场记录。", "There is no such field record.")
+        raise Unknown("field.unknown_record", "没有这条现场记录。", "There is no such field record.")
     require(by, "incidents.dispatch", org=record, at=at)
     if record.version != version:
         raise ChangedMeanwhile(

@@ -23,7 +23,7 @@ from jingwu.incidents.queries.guards import acting_id, crew_of, engine_actor, fa
 from jingwu.journal.actor import Acts
 from jingwu.offices.local_norms import norms_for
 from jingwu.people.vault import Sealed, mask_phone
-from jingwu.terms.refusal import Refusal
+from jingwu.terms.refusal import Unknown
 
 
 @dataclass(frozen=True)
@@ -118,7 +118,7 @@ def find(by: Acts, incident_id: int, *, at: datetime) -> Incident:
     rows = Incident.objects.filter(visible(by, at=at), pk=incident_id).defer("grams")
     row = rows.select_related("office__unit", "beat", "registered_by", "merged_into").first()
     if row is None:
-        raise Refusal("incident.unknown", "没有这起警情。", "There is no such incident.")
+        raise Unknown("incident.unknown", "没有这起警情。", "There is no such incident.")
     return row
 
 

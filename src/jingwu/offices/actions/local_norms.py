@@ -14,7 +14,7 @@ from jingwu.journal.actor import Acts
 from jingwu.norms import LocalValue, freeze, thaw
 from jingwu.offices.models import LocalNorm, OrgUnit
 from jingwu.offices.queries import refuse_misfit, unit
-from jingwu.terms.refusal import BadInput, ChangedMeanwhile, NotAllowed, Refusal
+from jingwu.terms.refusal import BadInput, ChangedMeanwhile, NotAllowed, Unknown
 
 
 @transaction.atomic
@@ -113,7 +113,7 @@ def withdraw_norm(norm_id: int, *, by: Acts, at: datetime, reason: str = "") -> 
 def _row(norm_id: int, verb: str, *, by: Acts, at: datetime) -> LocalNorm:
     row = LocalNorm.objects.select_related("unit").filter(pk=norm_id).first()
     if row is None:
-        raise Refusal("norms.unknown", "没有这条本地值。", "There is no such local value.")
+        raise Unknown("norms.unknown", "没有这条本地值。", "There is no such local value.")
     require(by, verb, org=row, at=at)
     return row
 

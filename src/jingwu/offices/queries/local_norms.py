@@ -12,7 +12,7 @@ from jingwu.journal.access import scope_paths, within
 from jingwu.journal.actor import Acts
 from jingwu.norms import LocalValue, NormBook, Norms, check_value, load, prove
 from jingwu.offices.models import LocalNorm
-from jingwu.terms.refusal import BadInput, Refusal
+from jingwu.terms.refusal import BadInput, Unknown
 
 
 @dataclass(frozen=True)
@@ -133,7 +133,7 @@ def local_norm(by: Acts, norm_id: int) -> LocalNormFacts:
     rows = LocalNorm.objects.filter(within("unit__path", scope_paths(by, "norms.view")), pk=norm_id)
     row = rows.select_related("unit").first()
     if row is None:
-        raise Refusal("norms.unknown", "没有这条本地值。", "There is no such local value.")
+        raise Unknown("norms.unknown", "没有这条本地值。", "There is no such local value.")
     return _facts(row)
 
 

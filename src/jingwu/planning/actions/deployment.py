@@ -15,7 +15,7 @@ from jingwu.journal.access import require
 from jingwu.journal.actor import Acts
 from jingwu.planning.deployment_queries import norms_version_of, study_key
 from jingwu.planning.models import FactSet, Scenario, Study
-from jingwu.terms.refusal import BadInput, ChangedMeanwhile, Refusal
+from jingwu.terms.refusal import BadInput, ChangedMeanwhile, Unknown
 
 
 @transaction.atomic
@@ -225,6 +225,6 @@ def _checked(name: str) -> str:
 def _scenario(scenario_id: int, by: Acts) -> Scenario:
     row = Scenario.objects.select_related("org").filter(pk=scenario_id).first()
     if row is None:
-        raise Refusal("deployment.unknown_scenario", "没有这个部署情景。", "There is no such scenario.")
+        raise Unknown("deployment.unknown_scenario", "没有这个部署情景。", "There is no such scenario.")
     require(by, "planning.deploy", org=row)
     return row

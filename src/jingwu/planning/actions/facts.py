@@ -24,7 +24,7 @@ from jingwu.planning.models import FactFile, FactSet, Plan
 from jingwu.planning.storage import pack, unpack
 from jingwu.planning.summary import summarise
 from jingwu.planning.transitions import FACT_SET
-from jingwu.terms.refusal import BadInput, ChangedMeanwhile, Refusal
+from jingwu.terms.refusal import BadInput, ChangedMeanwhile, Refusal, Unknown
 
 PROBLEMS_KEPT = 500
 UPLOAD_LIMIT_BYTES = 300 * 10**6
@@ -245,13 +245,13 @@ def undo_facts(fact_set_id: int, *, reason: str, by: Acts, at: datetime) -> None
         Refusal: a plan was computed from it, or something it added is in use since.
         ChangedMeanwhile: something it changed was changed again since.
     """
+    fact_set = _change(fact_set_id, "facts.undo", by=by, at=at, reason=reason)
     if Plan.objects.filter(fact_set_id=fact_set_id).exclude(state__in=["failed", "cancelled"]).exists():
         raise Refusal(
             "facts.has_plans",
             "已有方案用到这批数据,不能撤销;可以导入更正后的数据。",
             "A plan was computed from these facts, so they stay; import corrected ones instead.",
         )
-    fact_set = _change(fact_set_id, "facts.undo", by=by, at=at, reason=reason)
     done = fact_set.adoption
     known_offices = {facts.code: facts for facts in office_queries.offices([fact_set.org.path])}
     known_beats = {facts.code: facts for facts in office_queries.beats([fact_set.org.path])}
@@ -271,7 +271,7 @@ def _change(
     transition = FACT_SET[verb]
     fact_set = FactSet.objects.select_related("org").defer("content").filter(pk=fact_set_id).first()
     if fact_set is None:
-        raise Refusal("facts.unknown", "没有这批数据。", "There is no such fact set.")
+        raise Unknown("facts.unknown", "没有这批数据。", "There is no such fact set.")
     require(by, transition.permission, org=fact_set)
     changed = FactSet.objects.filter(pk=fact_set_id, state__in=transition.sources)
     if changed.update(state=transition.target, **columns) != 1:

@@ -17,7 +17,7 @@ from jingwu.journal.actor import Acts
 from jingwu.offices.local_norms import norms_for
 from jingwu.planning.models import FactSet, Plan
 from jingwu.planning.transitions import PLAN
-from jingwu.terms.refusal import BadInput, ChangedMeanwhile, NotAllowed, Refusal
+from jingwu.terms.refusal import BadInput, ChangedMeanwhile, NotAllowed, Unknown
 
 DRAFT_DAYS = 28
 
@@ -221,7 +221,9 @@ def _decide(plan_id: int, verb: str, reason: str, *, by: Acts, at: datetime) -> 
 
 
 def _refuse_own(plan_id: int, by: Acts) -> None:
-    plan = Plan.objects.only("created_by_id", "submitted_by_id").get(pk=plan_id)
+    plan = Plan.objects.only("created_by_id", "submitted_by_id").filter(pk=plan_id).first()
+    if plan is None:
+        raise Unknown("plan.unknown", "没有这个方案。", "There is no such plan.")
     if by.actor.account_id in (plan.created_by_id, plan.submitted_by_id):
         raise NotAllowed(
             "plan.second_person",
@@ -235,7 +237,7 @@ def _change(plan_id: int, verb: str, *, by: Acts, at: datetime, reason: str = ""
     transition = PLAN[verb]
     plan = Plan.objects.select_related("org").defer("result").filter(pk=plan_id).first()
     if plan is None:
-        raise Refusal("plan.unknown", "没有这个方案。", "There is no such plan.")
+        raise Unknown("plan.unknown", "没有这个方案。", "There is no such plan.")
     require(by, transition.permission, org=plan)
     # The condition is the lock: of two people at once, the second finds no row in the state it saw.
     changed = Plan.objects.filter(pk=plan_id, state__in=transition.sources)

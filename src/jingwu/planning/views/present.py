@@ -15,6 +15,7 @@ from jingwu.planning.pipeline.result import FORMAT, PLANS_RULE
 
 Tree = Mapping[str, Any]
 
+BLOCK_HOURS = 4
 BACKLOG_MINUTES = 600.0
 SEVERITY_ORDER = ("law", "norm", "goal")
 BADGES = {"law": "law", "norm": "norm", "goal": "target"}
@@ -171,19 +172,26 @@ def _rising(points: Sequence[Tree]) -> list[Tree]:
     return list({point["extra_officers"]: point for point in points}.values())
 
 
+def _in_blocks(week: Sequence[float]) -> list[float]:
+    """Return hourly values as the mean of their block: a need that turns every hour cannot be read."""
+    blocks = [week[first : first + BLOCK_HOURS] for first in range(0, len(week), BLOCK_HOURS)]
+    return [round(sum(block) / len(block), 2) for block in blocks for _hour in block]
+
+
 def hours_plot(office: Tree) -> dict[str, Any]:
-    """Return an office's need and supply of crews over the 168 hours of the week."""
+    """Return an office's supply of crews by hour of the week, and its need as the mean of four hours each."""
     days = [_("周一"), _("周二"), _("周三"), _("周四"), _("周五"), _("周六"), _("周日")]
     names = [f"{days[hour // 24]} {hour % 24:02d}:00" for hour in range(168)]
     top = max(1, *office["need_by_hour"], *office["plan_by_hour"], *office["today_by_hour"])
     return {
         "kind": "steps",
+        "is_need_stepped": True,
         "x": {"name": _("时刻"), "categories": names, "names": days, "every": 24, "offset": 12},
         "y": {"name": _("组数"), "min": 0, "max": top + 1, "unit": _("组")},
         "series": [
             {"name": _("方案"), "role": "supply", "values": list(office["plan_by_hour"])},
             {"name": _("今日"), "role": "today", "values": list(office["today_by_hour"])},
-            {"name": _("需要"), "role": "need", "values": list(office["need_by_hour"])},
+            {"name": _("需要(4 小时均)"), "role": "need", "values": _in_blocks(office["need_by_hour"])},
         ],
     }
 

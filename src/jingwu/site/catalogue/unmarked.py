@@ -19,7 +19,7 @@ from jingwu.site.catalogue.extract import CONSTANT, KEYWORDS
 CHINESE = re.compile(r"[\u3400-\u9fff]")
 QUOTED = re.compile(r""""(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'""")
 # these carry both languages themselves
-BILINGUAL = {"Refusal", "NotAllowed", "ChangedMeanwhile", "BadInput", "InputProblem", "WayOut"}
+BILINGUAL = {"Refusal", "NotAllowed", "Unknown", "ChangedMeanwhile", "BadInput", "InputProblem", "WayOut"}
 # "正在停止… / stopping…": a line for the terminal before any language is known
 BOTH_IN_ONE = re.compile(r"[\u3400-\u9fff].* / [A-Za-z]", re.DOTALL)
 SCRIPT_COMMENT = re.compile(r"/\*.*?\*/|(?<![:\"'])//[^\n]*", re.DOTALL)

@@ -51,7 +51,7 @@ function markLines(data) {
 function lineSeries(data, one, place) {
   const role = ROLES[one.role] ?? ROLES.other;
   const points = one.points ?? one.values.map((value, number) => [number, value]);
-  const isStepped = data.kind === "steps" && one.role !== "need";
+  const isStepped = data.kind === "steps" && (one.role !== "need" || data.is_need_stepped);
   const series = [{
     type: "line", name: one.name, data: one.points ?? one.values, showSymbol: false, smooth: data.kind === "lines" && data.is_smooth ? 0.25 : false,
     step: isStepped ? "end" : false, connectNulls: false, color: role.color, lineStyle: { color: role.color, width: role.width, type: role.type ?? "solid" },
