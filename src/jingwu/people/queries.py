@@ -166,6 +166,13 @@ class DemoAccount:
     label: str
 
 
+def named(paths: Iterable[str], words: str, *, on: date, limit: int) -> list[tuple[str, str, str]]:
+    """Return code, name and unit of persons at and below ``paths`` whose name or code holds ``words``."""
+    rows = Person.objects.filter(within("unit__path", paths), Q(left_on=None) | Q(left_on__gt=on))
+    rows = rows.filter(Q(name__icontains=words) | Q(code__icontains=words)).order_by("code")
+    return list(rows.values_list("code", "name", "unit__name")[:limit])
+
+
 def people(paths: Iterable[str], *, on: date, codes: Collection[str] | None = None) -> list[PersonFacts]:
     """Return the persons at and below ``paths`` who have not left by ``on``, by code, in four statements."""
     rows = Person.objects.filter(within("unit__path", paths), Q(left_on=None) | Q(left_on__gt=on))

@@ -13,6 +13,7 @@ from jingwu.people.urls import signin_urlpatterns
 from jingwu.planning.views import overview
 from jingwu.site.health import healthz, readyz
 from jingwu.site.views import style_guide
+from jingwu.site.views.command import command
 from jingwu.site.views.home import home
 from jingwu.site.views.words import words
 
@@ -25,6 +26,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("healthz", healthz, name="healthz"),
     path("readyz", readyz, name="readyz"),
     path("", home, name="home"),
+    path("command/", command, name="command"),
     path("overview/", overview.overview, name="overview"),
     path("offices/<str:code>/", overview.office, name="office"),
     *signin_urlpatterns,
