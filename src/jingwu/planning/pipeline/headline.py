@@ -53,7 +53,7 @@ def _means(change: Mapping[PersonCategory, int], moves: int, assumed: bool, aske
     if assumed:
         return "按模板配备、按警情排班", "staffed by the template, on duty when calls come"
     if not added and not gone:
-        zh, en = "不增一人", "nobody added"
+        zh, en = "不增一人", "Nobody added"
     else:
         words = [
             (f"增 {n} 名{CATEGORY_NAMES[c][0]}", f"{n} {CATEGORY_NAMES[c][1]}(s) added") for c, n in added
