@@ -23,7 +23,7 @@ from jingwu.people import queries as people
 from jingwu.planning import queries
 from jingwu.planning.views import present
 from jingwu.terms.people import PersonCategory
-from jingwu.terms.refusal import Unknown
+from jingwu.terms.refusal import BadInput, Unknown
 
 WINDOW_HOURS = 4
 # crews short in the worst four hours of the day: where a map's colour changes
@@ -350,9 +350,13 @@ def _office_rows(
 @require_GET
 def office(request: HttpRequest, code: str) -> HttpResponse:
     """Show one office: team against template, response, groups and beats, its rules."""
-    facts = offices.office(code)
+    nothing = Unknown("office.unknown", "没有这个警务室。", "There is no such office.")
+    try:
+        facts = offices.office(code)
+    except BadInput as error:
+        raise nothing from error
     if not may(request.user, "planning.view", org=facts):
-        raise Unknown("office.unknown", "没有这个警务室。", "There is no such office.")
+        raise nothing
     now = timezone.now()
     today = timezone.localdate()
     staff = people.people([facts.path], on=today)
