@@ -172,3 +172,12 @@ def report_like(make_case: Any, number: int) -> Any:
 def test_the_maps_points_are_the_incidents_in_scope(client_for: Any, chief: Any, case: Case) -> None:
     data = client_for(chief).get("/incidents/map/").json()
     assert [point["id"] for point in data["offices"]] == [str(case.id)]
+
+
+def test_a_number_is_found_by_its_end_and_by_its_beginning(client_for: Any, chief: Any, case: Case) -> None:
+    desk = client_for(chief)
+    for words in (case.row.number[-4:], case.row.number[-1], case.row.number[:16], case.row.number):
+        assert (
+            case.row.number[-4:] in desk.get("/incidents/", {"group": "all", "q": words}).content.decode()
+        ), words
+    assert "没有符合条件的警情" in desk.get("/incidents/", {"group": "all", "q": "9876"}).content.decode()

@@ -38,6 +38,7 @@ ROOMS = [
 
 INSTALLED_APPS = [
     "django.contrib.auth",
+    "django.contrib.postgres",  # operator classes in indexes
     "django.contrib.contenttypes",
     "django.contrib.sessions",
     "django.contrib.messages",

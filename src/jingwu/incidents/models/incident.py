@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import pgtrigger
 from django.contrib.postgres.fields import ArrayField
-from django.contrib.postgres.indexes import GinIndex
+from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.db import models
 from django.db.models import Q
+from django.db.models.functions import Reverse
 from django.utils.translation import gettext_lazy as _
 
 from jingwu.people.vault import EncryptedTextField
@@ -154,6 +155,8 @@ class Incident(models.Model):
             ),
             models.Index(fields=["state", "-registered_at"], name="incident_by_state"),
             GinIndex(fields=["grams"], name="incident_grams"),
+            # people say the end of a number, and a LIKE finds only beginnings
+            models.Index(OpClass(Reverse("number"), name="text_pattern_ops"), name="incident_number_tail"),
         ]
         constraints = [
             models.CheckConstraint(

@@ -8,6 +8,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.db.models import Case, Count, F, Q, QuerySet, Value, When
+from django.db.models.functions import Reverse
 from django.utils.translation import gettext as _
 
 from jingwu.incidents.models import Dispatch, Incident
@@ -196,8 +197,9 @@ def _by_words(rows: QuerySet[Incident], words: str) -> QuerySet[Incident]:
     pairs = grams(words)
     if plain(words).isdigit() and len(plain(words)) <= 8:
         tail = plain(words).rjust(4, "0") if len(plain(words)) <= 4 else plain(words)
-        recent = rows.filter(number__endswith=tail)
-        return recent if not pairs else rows.filter(Q(number__endswith=tail) | Q(grams__contains=pairs))
+        backwards = rows.alias(number_backwards=Reverse("number"))
+        ends_so = Q(number_backwards__startswith=tail[::-1])
+        return backwards.filter(ends_so if not pairs else ends_so | Q(grams__contains=pairs))
     if not pairs:
         return rows.filter(Q(text__contains=words) | Q(address__contains=words))
     # the pairs find candidates by their index; words that only share pairs fall out by the second condition
