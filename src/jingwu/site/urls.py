@@ -10,7 +10,8 @@ from jingwu.duty.views.own import notices
 from jingwu.incidents.api import api as incidents_api
 from jingwu.offices.views.norms import norms
 from jingwu.people.urls import signin_urlpatterns
-from jingwu.planning.views import overview
+from jingwu.planning.views.office import office
+from jingwu.planning.views.overview import overview
 from jingwu.site.health import healthz, readyz
 from jingwu.site.views import style_guide
 from jingwu.site.views.command import command
@@ -27,8 +28,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("readyz", readyz, name="readyz"),
     path("", home, name="home"),
     path("command/", command, name="command"),
-    path("overview/", overview.overview, name="overview"),
-    path("offices/<str:code>/", overview.office, name="office"),
+    path("overview/", overview, name="overview"),
+    path("offices/<str:code>/", office, name="office"),
     *signin_urlpatterns,
     path("", include("jingwu.people.urls")),
     path("norms/", norms, name="norms"),

@@ -206,9 +206,9 @@ def gap_by_hour(result: Tree, supply: str = "plan_by_hour") -> list[float]:
 
 
 def gap_steps(result: Tree) -> tuple[float, float, float]:
-    """Return where the colours of the district's week change: so many crews short for every ten offices."""
+    """Return where a week's colours change: a tenth, a quarter and four tenths of a crew an office."""
     offices = len(result["offices"])
-    return tuple(round(offices * share, 1) for share in (0.1, 0.25, 0.4))  # type: ignore[return-value]
+    return round(offices * 0.1, 1), round(offices * 0.25, 1), round(offices * 0.4, 1)
 
 
 def step_lines(result: Tree) -> list[tuple[str, float]]:
