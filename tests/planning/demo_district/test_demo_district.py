@@ -49,7 +49,7 @@ def test_habit_takes_about_eighteen_minutes(demo: District) -> None:
     minutes = demo.calls.minutes("time", "arrive")  # the wait for one's own office comes before dispatch
     attended = np.isfinite(minutes)  # the others were answered by telephone: nobody went
     assert attended.mean() > 0.8 and (demo.calls.priority[~attended] > 1).all()
-    assert 15.5 < minutes[attended].mean() < 19.5
+    assert 16.5 < minutes[attended].mean() < 19.5
     evening = (demo.hour_of_week % 24 >= 20) & (demo.hour_of_week % 24 < 23)
     assert minutes[attended & evening].mean() > 1.6 * minutes[attended & ~evening].mean()
     assert minutes[attended & (demo.calls.priority == 1)].mean() < 9
