@@ -7,6 +7,7 @@ from typing import Any
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from jingwu.incidents.models import CATEGORIES, PRIORITIES
 from jingwu.incidents.models.records import RESULTS
@@ -43,7 +44,9 @@ class IntakeForm(forms.Form):
         label=_("类别"), choices=[*CHOOSE, *CATEGORIES], required=False,
         widget=forms.Select(attrs={"data-template": ""}),
     )  # fmt: skip
-    priority = forms.ChoiceField(label=_("级别"), choices=[*CHOOSE, *PRIORITIES], required=False)
+    priority = forms.ChoiceField(
+        label=pgettext_lazy("incident", "级别"), choices=[*CHOOSE, *PRIORITIES], required=False
+    )
     source = forms.ChoiceField(label=_("来源"), choices=DESK_SOURCES)
     reporter_name = forms.CharField(label=_("报警人"), max_length=60, required=False)
     reporter_phone = forms.CharField(
@@ -69,7 +72,9 @@ class TriageForm(forms.Form):
     """Category, priority and what the task asks for."""
 
     category = forms.ChoiceField(label=_("类别"), choices=[*CHOOSE, *CATEGORIES])
-    priority = forms.TypedChoiceField(label=_("级别"), choices=[*CHOOSE, *PRIORITIES], coerce=int)
+    priority = forms.TypedChoiceField(
+        label=pgettext_lazy("incident", "级别"), choices=[*CHOOSE, *PRIORITIES], coerce=int
+    )
     tags = forms.MultipleChoiceField(
         label=_("注意"), choices=TAG_LABELS, required=False, widget=forms.CheckboxSelectMultiple
     )
