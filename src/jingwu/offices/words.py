@@ -114,6 +114,8 @@ PARTS: dict[str, str | Promise] = {
     "weekend": _("周末"),
     "rest": _("放假"),
     "work": _("补班"),
+    "always": _("自然小时"),
+    "working": _("受理时间"),
 }
 """Parts of tables that people read daily; other parts show the name they have in the files."""
 

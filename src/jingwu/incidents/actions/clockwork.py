@@ -56,9 +56,8 @@ class Clocks:
             self.marks[mark.clock].append(mark)
 
     def calendar(self, clock: str) -> WorkingCalendar:
-        """Return on which calendar the clock runs: replies in working time, everything else always."""
-        rules = self.norms.calendar
-        return rules.working_calendar() if clock == "reply" else rules.round_the_clock()
+        """Return on which calendar the clock runs, as the norms of the day state it."""
+        return self.norms.calendar.of_clock(clock)
 
     def target(self, clock: str) -> timedelta | None:
         """Return the clock's target for the incident's priority and area, None when it has none."""

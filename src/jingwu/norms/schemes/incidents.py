@@ -19,6 +19,8 @@ from jingwu.norms.table import Table
 from jingwu.terms.incidents import Priority
 from jingwu.terms.people import PersonCategory
 
+ALWAYS, WORKING = "always", "working"
+
 
 @dataclass(frozen=True)
 class YearDays:
@@ -36,22 +38,29 @@ class CalendarRules:
     """Opening hours by weekday (1 = Monday … 7) and the days of each year's notice.
 
     ``fixed_off`` are the month-days (``"10-01"``) taken as off in years without a notice: the fallback.
+    ``clocks``: of each clock whether it counts natural hours (``always``) or opening hours (``working``).
     """
 
     opening: Mapping[int, tuple[tuple[time, time], ...]]
     fixed_off: tuple[str, ...]
     zone: str
+    clocks: Mapping[str, str]
     years: Mapping[int, YearDays] = field(default_factory=Table)
 
     def __post_init__(self) -> None:
         require(set(self.opening) == set(range(1, 8)), "every weekday is stated")
+        require(set(self.clocks.values()) <= {ALWAYS, WORKING}, f"a clock runs {ALWAYS} or {WORKING}")
         for year, days in self.years.items():
             require(
                 all(day.year == year for day in days.rest + days.worked), f"a day of {year} lies outside it"
             )
 
+    def of_clock(self, clock: str) -> WorkingCalendar:
+        """Return the calendar on which ``clock`` runs; raises KeyError for a clock nobody stated."""
+        return self.round_the_clock() if self.clocks[clock] == ALWAYS else self.working_calendar()
+
     def working_calendar(self) -> WorkingCalendar:
-        """Return the calendar on which clocks of ordinary matters run."""
+        """Return the calendar of opening hours: closed at night, at weekends and on holidays."""
         months = (day.split("-") for day in self.fixed_off)
         return WorkingCalendar(
             zone=ZoneInfo(self.zone),
@@ -63,7 +72,7 @@ class CalendarRules:
         )
 
     def round_the_clock(self) -> WorkingCalendar:
-        """Return the calendar on which clocks of emergencies run: always."""
+        """Return the calendar of natural hours: it never rests."""
         return WorkingCalendar.always(ZoneInfo(self.zone))
 
 
