@@ -26,9 +26,9 @@ from jingwu.planning.district import (
     read_district,
     write_district,
 )
-from jingwu.planning.district.clock import to_local, to_utc
 from jingwu.planning.district.geometry import read_polygon, ring_area_km2, write_polygon
 from jingwu.planning.district.opening import read_opening, write_opening
+from jingwu.sheets.clock import to_local, to_utc
 from jingwu.terms.duty import DutyModule
 from jingwu.terms.incidents import AreaType
 from jingwu.terms.people import FundingSource, PersonCategory

@@ -11,8 +11,8 @@ import numpy.typing as npt
 
 from jingwu.planning.demo_district import constants as c
 from jingwu.planning.demo_district.demand import Arrivals
-from jingwu.planning.district.clock import hour_of_week
 from jingwu.planning.district.columns import CATEGORIES
+from jingwu.sheets.clock import hour_of_week
 
 Seconds = npt.NDArray[np.float64]
 

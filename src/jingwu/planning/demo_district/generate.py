@@ -15,8 +15,8 @@ from jingwu.planning.demo_district.city import City, background, draw_city, ring
 from jingwu.planning.demo_district.demand import draw_arrivals
 from jingwu.planning.demo_district.staff import draw_people
 from jingwu.planning.district import Beat, Calls, District, Office, Workload, write_district
-from jingwu.planning.district.clock import to_utc
 from jingwu.planning.district.geometry import beats_at
+from jingwu.sheets.clock import to_utc
 from jingwu.terms.incidents import AreaType
 
 ENDING = date(2026, 11, 1)

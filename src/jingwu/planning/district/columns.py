@@ -7,13 +7,12 @@ from dataclasses import dataclass, fields
 import numpy as np
 import numpy.typing as npt
 
+from jingwu.sheets.clock import TIME, Times
 from jingwu.terms.incidents import IncidentCategory
 
 CATEGORIES: tuple[IncidentCategory, ...] = tuple(IncidentCategory)
 """``Calls.category`` is an index into this tuple; -1 = not stated."""
 
-Times = npt.NDArray[np.datetime64]
-TIME = np.dtype("datetime64[s]")
 MONTH = np.dtype("datetime64[M]")
 
 

@@ -11,9 +11,9 @@ from functools import cached_property
 import numpy as np
 import numpy.typing as npt
 
-from jingwu.planning.district.clock import days_covered, hour_of_week, to_local
 from jingwu.planning.district.columns import Calls, Workload, frozen
 from jingwu.planning.district.records import Beat, MapBackground, Office, Person
+from jingwu.sheets.clock import days_covered, hour_of_week, to_local
 
 HOURS_A_WEEK = 168
 

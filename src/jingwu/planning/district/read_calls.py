@@ -21,12 +21,12 @@ from jingwu.planning.district.frame import (
 )
 from jingwu.planning.district.geometry import beats_at
 from jingwu.planning.district.numbers import lost_digits, read_numbers
-from jingwu.planning.district.problems import hint
 from jingwu.planning.district.records import Beat
-from jingwu.planning.district.schema import nearest
-from jingwu.planning.district.sources import Chunk
-from jingwu.planning.district.table_input import TableInput
-from jingwu.planning.district.times import (
+from jingwu.sheets.files import Chunk
+from jingwu.sheets.headers import nearest
+from jingwu.sheets.problems import hint
+from jingwu.sheets.table_input import TableInput
+from jingwu.sheets.times import (
     BAD,
     BY_SHOWN,
     EMPTY,
@@ -36,7 +36,7 @@ from jingwu.planning.district.times import (
     find_writing,
     read_times,
 )
-from jingwu.planning.district.vocabulary import CATEGORY_WORDS, PRIORITY_WORDS, words_of
+from jingwu.sheets.words import CATEGORY_WORDS, PRIORITY_WORDS, words_of
 from jingwu.terms.incidents import IncidentCategory, Priority
 
 CHAIN = ("dispatch", "enroute", "arrive", "clear")

@@ -13,8 +13,6 @@ from jingwu.planning.district.id_number import birth_date_of
 from jingwu.planning.district.read_places import Codes
 from jingwu.planning.district.read_rows import Row, rows
 from jingwu.planning.district.records import Certificate, Office, Person, Rank
-from jingwu.planning.district.table_input import TableInput
-from jingwu.planning.district.times import find_writing, read_dates
 from jingwu.planning.district.vocabulary import (
     MODULE_WORDS,
     PERSON_WORDS,
@@ -22,8 +20,10 @@ from jingwu.planning.district.vocabulary import (
     SOURCE_WORDS,
     TRUTH_WORDS,
     USUAL_SOURCE,
-    words_of,
 )
+from jingwu.sheets.table_input import TableInput
+from jingwu.sheets.times import find_writing, read_dates
+from jingwu.sheets.words import words_of
 from jingwu.terms.duty import DutyModule
 from jingwu.terms.people import FundingSource, PersonCategory
 

@@ -21,8 +21,9 @@ from jingwu.planning.district.geometry import (
 from jingwu.planning.district.opening import read_opening
 from jingwu.planning.district.read_rows import Row, rows
 from jingwu.planning.district.records import Beat, MapBackground, MapLine, Office, Ring
-from jingwu.planning.district.table_input import TableInput
-from jingwu.planning.district.vocabulary import AREA_WORDS, words_of
+from jingwu.planning.district.vocabulary import AREA_WORDS
+from jingwu.sheets.table_input import TableInput
+from jingwu.sheets.words import words_of
 from jingwu.terms.incidents import AreaType
 
 _AREAS = words_of(AreaType, AREA_WORDS)

@@ -10,11 +10,11 @@ from typing import Any, TypeVar
 import numpy as np
 
 from jingwu.planning.district.numbers import lost_digits, read_count, read_number
-from jingwu.planning.district.problems import hint
 from jingwu.planning.district.records import SEPARATORS
-from jingwu.planning.district.schema import nearest
-from jingwu.planning.district.table_input import TableInput
-from jingwu.planning.district.times import (
+from jingwu.sheets.headers import nearest
+from jingwu.sheets.problems import hint
+from jingwu.sheets.table_input import TableInput
+from jingwu.sheets.times import (
     BAD,
     BY_SHOWN,
     MIXED,

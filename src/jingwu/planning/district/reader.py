@@ -10,11 +10,9 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from jingwu.planning.district.clock import days_covered, to_local
 from jingwu.planning.district.columns import Calls
 from jingwu.planning.district.facts import District
 from jingwu.planning.district.mapping import ColumnMapping, check_zone, read_mapping
-from jingwu.planning.district.problems import Problems
 from jingwu.planning.district.read_calls import CallsReader
 from jingwu.planning.district.read_people import AgeRule, judge_homes, read_people
 from jingwu.planning.district.read_places import (
@@ -28,9 +26,12 @@ from jingwu.planning.district.read_places import (
 )
 from jingwu.planning.district.report import FactReport, Note, TableCount
 from jingwu.planning.district.schema import BY_NAME, TABLES
-from jingwu.planning.district.sources import Paths, Sheet, assign_tables, find_sheets, raw_rows, read_header
-from jingwu.planning.district.table_input import TableInput
-from jingwu.planning.district.workbook import forget
+from jingwu.planning.district.sources import assign_tables, header_of
+from jingwu.sheets.clock import days_covered, to_local
+from jingwu.sheets.files import Paths, Sheet, find_sheets, raw_rows
+from jingwu.sheets.problems import Problems
+from jingwu.sheets.table_input import TableInput
+from jingwu.sheets.workbook import forget
 from jingwu.terms.people import PersonCategory
 from jingwu.terms.refusal import BadInput
 
@@ -228,7 +229,7 @@ def preview(path: Paths, table: str, rows: int = 20) -> tuple[list[str], list[li
     sheet = by_table.get(table) or next((s for s in found if table in (s.shown, s.name)), None)
     if sheet is None:
         raise BadInput("input.no_table", f"找不到表「{table}」。", f"There is no table {table!r}.")
-    header_row, header = read_header(sheet)
+    header_row, header = header_of(sheet)
     shown: list[list[str]] = []
     for number, row in enumerate(raw_rows(sheet), start=1):
         if number > header_row:

@@ -6,18 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 
+from jingwu.sheets.table_input import TableCount
 from jingwu.terms.refusal import InputProblem
-
-
-@dataclass(frozen=True)
-class TableCount:
-    """How one table fared: where it stood, rows read, rows usable, rows with a problem."""
-
-    table: str
-    source: str
-    read_count: int
-    good_count: int
-    bad_count: int
 
 
 @dataclass(frozen=True)

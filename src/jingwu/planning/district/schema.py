@@ -3,33 +3,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from difflib import get_close_matches
+from dataclasses import replace
 
-
-@dataclass(frozen=True)
-class Column:
-    """One column: our name, the Chinese header we write, other headers understood, whether it is needed."""
-
-    name: str
-    header_zh: str
-    aliases: tuple[str, ...] = ()
-    required: bool = False
-
-
-@dataclass(frozen=True)
-class Table:
-    """One table: our name, the Chinese sheet name we write, other names understood, its columns."""
-
-    name: str
-    sheet_zh: str
-    aliases: tuple[str, ...]
-    columns: tuple[Column, ...]
-
-    def column(self, name: str) -> Column:
-        """Return the column of that name."""
-        return next(column for column in self.columns if column.name == name)
-
+from jingwu.sheets.headers import Column, Table, normal, suggest
 
 _LON = ("longitude", "lng", "x", "东经")
 _LAT = ("latitude", "y", "北纬")
@@ -166,17 +142,17 @@ MAP = Table(
         Column("geometry", "坐标", ("wkt", "geom"), True),
     ),
 )
-TABLES: tuple[Table, ...] = (DISTRICT, OFFICES, BEATS, PEOPLE, CALLS, WORKLOAD, TRAVEL, CREWS, MAP)
+_NUMBERS = frozenset((
+    "lon", "lat", "home_lon", "home_lat", "population", "households", "area_km2", "grassroots_years",
+    "weekly_minutes", "minutes", "crews", "hour", "disputes", "service_requests", "hazards", "visits",
+    "width",
+))  # fmt: skip
+_TEXTS = {"polygon": 0, "geometry": 0}  # bounded by the number of their points instead
+TABLES: tuple[Table, ...] = tuple(
+    replace(table, numbers=_NUMBERS, texts=_TEXTS)
+    for table in (DISTRICT, OFFICES, BEATS, PEOPLE, CALLS, WORKLOAD, TRAVEL, CREWS, MAP)
+)
 BY_NAME: dict[str, Table] = {table.name: table for table in TABLES}
-
-
-def normal(header: str) -> str:
-    """Return a header or sheet name without what people vary: case, blanks, brackets with units."""
-    text = header.strip().lstrip("﻿").lower()
-    for mark in ("(", "（", "[", "【"):
-        head = text.split(mark, 1)[0]
-        text = head if head.strip() else text
-    return text.strip().replace(" ", "_").replace("-", "_")
 
 
 def table_of(name: str) -> Table | None:
@@ -188,37 +164,9 @@ def table_of(name: str) -> Table | None:
     return None
 
 
-def column_names(column: Column) -> tuple[str, ...]:
-    """Return every header that stands for the column, most certain first."""
-    return (column.name, normal(column.header_zh), *(normal(alias) for alias in column.aliases))
-
-
 def suggest_mapping(headers: list[str], table: str) -> dict[str, str]:
-    """Return our column → their header for every header understood with certainty.
+    """Return our column → their header for every header of the named table that is understood with certainty.
 
-    A header serves one column; our own names win over aliases.
     Raises KeyError when there is no such table.
     """
-    found: dict[str, str] = {}
-    taken: set[int] = set()
-    known = [normal(header) for header in headers]
-    columns = BY_NAME[table].columns
-    depth = max(len(column_names(column)) for column in columns)
-    for level in range(depth):
-        for column in columns:
-            names = column_names(column)
-            if column.name in found or level >= len(names):
-                continue
-            for place, header in enumerate(known):
-                if header == names[level] and place not in taken:
-                    found[column.name] = headers[place]
-                    taken.add(place)
-                    break
-    return found
-
-
-def nearest(header: str, candidates: list[str]) -> str:
-    """Return the candidate most like ``header``, or an empty text when none is near."""
-    folded = {normal(candidate): candidate for candidate in candidates}
-    close = get_close_matches(normal(header), list(folded), n=1, cutoff=0.5)
-    return folded[close[0]] if close else ""
+    return suggest(headers, BY_NAME[table])

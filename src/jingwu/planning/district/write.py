@@ -10,21 +10,22 @@ from pathlib import Path
 import numpy as np
 import xlsxwriter
 
-from jingwu.planning.district.clock import to_local
 from jingwu.planning.district.columns import CATEGORIES, Times
 from jingwu.planning.district.facts import District
 from jingwu.planning.district.geometry import write_points, write_polygon
 from jingwu.planning.district.opening import write_opening
 from jingwu.planning.district.records import Person
-from jingwu.planning.district.schema import TABLES, Table
+from jingwu.planning.district.schema import TABLES
 from jingwu.planning.district.vocabulary import (
     AREA_WORDS,
-    CATEGORY_WORDS,
     MODULE_WORDS,
     PERSON_WORDS,
     RANK_WORDS,
     SOURCE_WORDS,
 )
+from jingwu.sheets.clock import to_local
+from jingwu.sheets.headers import Table
+from jingwu.sheets.words import CATEGORY_WORDS
 
 MAX_CELL_LENGTH = 32_767  # of a spreadsheet
 MAX_SHEET_ROWS = 1_048_575

@@ -8,8 +8,8 @@ from zoneinfo import ZoneInfo
 import numpy as np
 import numpy.typing as npt
 
-from jingwu.planning.district.columns import Times
-
+Times = npt.NDArray[np.datetime64]
+TIME = np.dtype("datetime64[s]")
 _HOUR = np.timedelta64(3600, "s")
 _MONDAY = np.datetime64("1970-01-05", "s")
 

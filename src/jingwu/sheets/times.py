@@ -13,8 +13,7 @@ from datetime import datetime
 import numpy as np
 import numpy.typing as npt
 
-from jingwu.planning.district.clock import to_utc
-from jingwu.planning.district.columns import TIME, Times
+from jingwu.sheets.clock import TIME, Times, to_utc
 
 OK, EMPTY, BAD, MIXED = 0, 1, 2, 3
 MAX_TIME_LENGTH = 40

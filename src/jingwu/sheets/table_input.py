@@ -5,36 +5,24 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
-from jingwu.planning.district.mapping import TableMapping
-from jingwu.planning.district.problems import Problems, hint
-from jingwu.planning.district.report import TableCount
-from jingwu.planning.district.schema import Table, nearest, suggest_mapping
-from jingwu.planning.district.sources import Chunk, Sheet, read_chunks, read_header
+from jingwu.sheets.files import Chunk, Sheet, read_chunks, read_header
+from jingwu.sheets.headers import Table, nearest, suggest
+from jingwu.sheets.mapping import TableMapping
+from jingwu.sheets.problems import Problems, hint
 
 MAX_CELL_LENGTH = 200
-LONG_COLUMNS = ("polygon", "geometry")  # bounded by the number of their points instead
-NUMERIC_COLUMNS = frozenset(
-    [
-        "lon",
-        "lat",
-        "home_lon",
-        "home_lat",
-        "population",
-        "households",
-        "area_km2",
-        "grassroots_years",
-        "weekly_minutes",
-        "minutes",
-        "crews",
-        "hour",
-        "disputes",
-        "service_requests",
-        "hazards",
-        "visits",
-        "width",
-    ]
-)
 BLANKS = ("-", "--", "—", "——")  # what exports write for 'nothing'
+
+
+@dataclass(frozen=True)
+class TableCount:
+    """How one table fared: where it stood, rows read, rows usable, rows with a problem."""
+
+    table: str
+    source: str
+    read_count: int
+    good_count: int
+    bad_count: int
 
 
 @dataclass
@@ -80,9 +68,7 @@ class TableInput:
 
     def _columns(self, headers: list[str]) -> dict[str, str]:
         stated = {ours: theirs for ours, theirs in self.mapping.columns.items() if theirs in headers}
-        understood = suggest_mapping(
-            [h if h not in stated.values() else "" for h in headers], self.table.name
-        )
+        understood = suggest([h if h not in stated.values() else "" for h in headers], self.table)
         return {k: v for k, v in understood.items() if k not in self.mapping.columns and v} | stated
 
     def whole(self, code: str, column: str, value: str, **details: object) -> None:
@@ -140,7 +126,7 @@ class TableInput:
             constant = self.mapping.constants.get(column)
             return None if constant is None else [constant] * chunk.row_count
         cells = list(map(str.strip, chunk.columns[place]))
-        unsafe = "=@" if column in NUMERIC_COLUMNS else "=@+-"
+        unsafe = self._unsafe(column)
         suspicious = not {cell[:1] for cell in cells}.isdisjoint("=@+-—")
         for position, cell in enumerate(cells if suspicious else ()):
             if cell in BLANKS:
@@ -148,10 +134,11 @@ class TableInput:
             elif cell and cell[0] in unsafe:
                 self.bad(chunk.first_row + position, column, "formula", cell)
                 cells[position] = ""
-        if column not in LONG_COLUMNS and cells and max(map(len, cells)) > MAX_CELL_LENGTH:
+        longest = self.table.texts.get(column, MAX_CELL_LENGTH)
+        if longest and cells and max(map(len, cells)) > longest:
             for position, cell in enumerate(cells):
-                if len(cell) > MAX_CELL_LENGTH:
-                    self.bad(chunk.first_row + position, column, "too_long", cell, limit=MAX_CELL_LENGTH)
+                if len(cell) > longest:
+                    self.bad(chunk.first_row + position, column, "too_long", cell, limit=longest)
                     cells[position] = ""
         if column in self.mapping.values:
             known: dict[str, str] = {}
@@ -160,6 +147,12 @@ class TableInput:
                     known[cell] = self.mapping.translate(column, cell)
                 cells[position] = known[cell]
         return cells
+
+    def _unsafe(self, column: str) -> str:
+        """Return the signs a cell of the column may not begin with, because a spreadsheet would run it."""
+        if column in self.table.texts:
+            return "="  # people write dashes, telephone numbers with + and names with @
+        return "=@" if column in self.table.numbers else "=@+-"
 
     def count(self) -> TableCount:
         """Return how the table fared."""
