@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django import forms
@@ -11,6 +11,9 @@ from django.utils.translation import pgettext_lazy
 
 from jingwu.incidents.models import CATEGORIES, PRIORITIES
 from jingwu.incidents.models.records import RESULTS
+from jingwu.incidents.sheet import INCIDENTS, LABELS_EN
+from jingwu.incidents.words import is_english
+from jingwu.sheets.times import BY_SHOWN
 
 TAG_LABELS = (
     ("danger", _("有危险")), ("weapon", _("凶器")), ("suspect_control", _("控制嫌疑人")),
@@ -142,11 +145,39 @@ class PublicReportForm(forms.Form):
         self.fields["office"].choices = list(offices)
 
 
-class CsvForm(forms.Form):
+class IncidentFileForm(forms.Form):
     """A file of dispatched incidents."""
 
     file = forms.FileField(
-        label=_("CSV 文件"),
-        help_text=_("UTF-8 或 GBK;首行为列名。"),
-        widget=forms.ClearableFileInput(attrs={"accept": ".csv,.txt"}),
+        label=_("文件"),
+        help_text=_("一个 .xlsx 工作簿或 .csv 文件;UTF-8 和 GBK 都可以。"),
+        widget=forms.ClearableFileInput(attrs={"accept": ".csv,.txt,.tsv,.xlsx"}),
     )
+
+
+class ColumnsForm(forms.Form):
+    """Which header of a file is which of our columns, and how its dates are written."""
+
+    def __init__(self, headers: Sequence[str], known: Mapping[str, str], *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        english = is_english()
+        choices = [("", "—"), *((header, header) for header in headers if header)]
+        for column in INCIDENTS.columns:
+            self.fields[column.name] = forms.ChoiceField(
+                label=LABELS_EN[column.name] if english else column.header_zh,
+                choices=choices,
+                required=False,
+                initial=known.get(column.name, ""),
+            )
+        self.fields["time_format"] = forms.ChoiceField(
+            label=_("日期写法"),
+            choices=[("", _("自动识别")), *((name, name) for name in BY_SHOWN)],
+            required=False,
+        )
+
+    def as_mapping(self) -> dict[str, Any]:
+        """Return the mapping as ``reread_file`` takes it."""
+        columns = {
+            c.name: self.cleaned_data[c.name] for c in INCIDENTS.columns if self.cleaned_data.get(c.name)
+        }
+        return {"columns": columns, "time_format": self.cleaned_data.get("time_format", "")}

@@ -23,14 +23,6 @@ EMERGENCY_WORDS: tuple[str, ...] = (
     "help", "fire", "gun", "knife", "suicide", "kill", "bleeding", "drown",
 )  # fmt: skip
 
-# names of an import file's columns
-IMPORT_COLUMNS = {
-    "外部编号": "external_id", "警务室编号": "office_code", "报警时间": "reported_at",
-    "发生时间": "occurred_at", "内容": "text", "类别": "category", "级别": "priority",
-    "地点": "address", "门牌": "address_detail", "经度": "lon", "纬度": "lat",
-    "报警人": "reporter_name", "电话": "reporter_phone",
-}  # fmt: skip
-
 # steps of the trail that are no transition: Chinese, English
 TRAIL_VERBS = {
     "register": ("接警登记", "registered"), "leave": ("离开现场", "left the scene"),
@@ -45,5 +37,5 @@ TRAIL_VERBS = {
     "merged_in": ("并入一起", "another merged in"), "draft_feedback": ("反馈草稿", "feedback drafted"),
     "correct_time": ("更正时间", "time corrected"), "mark_dv": ("家暴标记", "marked as domestic violence"),
     "answer_anew": ("重新回访", "asked anew"), "field_state": ("现场同步状态", "state of field sync"),
-    "import": ("导入", "imported"),
+    "import": ("导入", "imported"), "withdraw": ("撤销导入", "import withdrawn"),
 }  # fmt: skip

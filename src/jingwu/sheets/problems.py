@@ -30,6 +30,12 @@ REASONS: dict[str, tuple[str, str]] = {
         "the row has more cells than the header; a separator may lack quotes",
     ),
     "bad_time": ("不是有效的日期时间", "this is not a valid date and time"),
+    "future": ("时间在未来", "the time lies in the future"),
+    "after_report": ("晚于报警时间", "this is later than the report"),
+    "no_such_office": (
+        "您的管辖范围内没有这个警务室{hint_zh}",
+        "there is no such office in your area{hint_en}",
+    ),
     "mixed_format": (
         "日期格式与本列其他行不同(本列为 {value_expected})",
         "the date is written differently from the rest of the column ({value_expected})",

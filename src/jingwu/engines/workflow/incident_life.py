@@ -203,6 +203,7 @@ INCIDENT = TransitionTable[IncidentFacts](
         "unmerge": ("拆案", "split off again"),
         "mark_false": ("认定虚假", "mark as a false alarm"),
         "cancel": ("撤销", "cancel"),
+        "withdraw": ("撤销导入", "withdraw the import"),
         "archive": ("归档", "archive"),
     },
     guards=INCIDENT_GUARDS,
@@ -275,6 +276,11 @@ INCIDENT = TransitionTable[IncidentFacts](
         Rule(
             ("received", "triaged", "dispatched", "acked", "en_route"), "cancel", "cancelled", _DESK,
             ("reason_given", "approved_by_another"), ("cancelled_at",), Way.EXIT,
+        ),
+        # with the whole file it came by, while nobody has touched it
+        Rule(
+            ("received",), "withdraw", "cancelled", ("system",), ("reason_given",), ("cancelled_at",),
+            Way.EXIT,
         ),
         Rule(
             ("transferred_12345", "transferred_station", "merged", "false_alarm", "cancelled"), "archive",

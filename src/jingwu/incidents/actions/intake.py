@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.db import IntegrityError, transaction
@@ -135,16 +135,31 @@ def register(report: NewIncident, *, by: Acts, at: datetime, draft_key: str = ""
 
 
 def _create(report: NewIncident, office: OfficeFacts, norms: Norms, *, by: Acts, at: datetime) -> Incident:
+    row = prepare(report, office, norms, by=by, at=at)
+    row.number = next_number(office.id, office.code, day_of(norms, at))
+    row.save(force_insert=True)
+    return row
+
+
+def day_of(norms: Norms, at: datetime) -> date:
+    """Return the day of the offices' own calendar, which the numbers run by."""
+    return at.astimezone(norms.calendar.round_the_clock().zone).date()
+
+
+def prepare(report: NewIncident, office: OfficeFacts, norms: Norms, *, by: Acts, at: datetime) -> Incident:
+    """Return the incident a report becomes, checked but without a number and not yet stored.
+
+    Raises
+        BadInput: the text is too long, or a time lies in the future.
+    """
     text = need_text(report.text, "text", norms, is_required=True)
     reported_at = _not_in_future("reported_at", report.reported_at or at, norms, at=at)
     if report.occurred_at is not None:
         _not_in_future("occurred_at", report.occurred_at, norms, at=at)
     beat_id, is_outside = _place(report, office)
-    day = at.astimezone(norms.calendar.round_the_clock().zone).date()
-    number = next_number(office.id, office.code, day)
     is_anonymous = report.is_anonymous
-    return Incident.objects.create(
-        number=number, office_id=office.id, beat_id=beat_id, org_path=office.path,
+    return Incident(
+        office_id=office.id, beat_id=beat_id, org_path=office.path,
         category=report.category, subcategory=report.subcategory, priority=report.priority,
         area_type=office.area_type.value, tags=sorted(set(report.tags)), needs_presence=report.needs_presence,
         is_domestic_violence=report.is_domestic_violence, is_anonymous=is_anonymous, text=text,

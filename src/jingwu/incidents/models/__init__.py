@@ -2,6 +2,7 @@
 
 from jingwu.incidents.models.crews import Dispatch, DispatchMember
 from jingwu.incidents.models.desk import Draft, ExpectedDemand, ImportNonce, ImportSource, SavedSearch
+from jingwu.incidents.models.imports import ImportBatch
 from jingwu.incidents.models.incident import (
     CATEGORIES,
     PRIORITIES,
@@ -32,6 +33,7 @@ __all__ = [
     "FieldRecord",
     "FieldTask",
     "FollowUp",
+    "ImportBatch",
     "ImportNonce",
     "ImportSource",
     "Incident",

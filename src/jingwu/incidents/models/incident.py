@@ -69,6 +69,9 @@ class Incident(models.Model):
     office = models.ForeignKey("offices.Office", models.PROTECT, related_name="+")
     beat = models.ForeignKey("offices.Beat", models.PROTECT, null=True, related_name="+")
     org_path = models.TextField()
+    batch = models.ForeignKey(
+        "incidents.ImportBatch", models.PROTECT, null=True, related_name="incidents", db_index=False
+    )
     state = models.CharField(max_length=20, default="received")
     version = models.PositiveIntegerField(default=1)
 
@@ -154,6 +157,7 @@ class Incident(models.Model):
                 fields=["escalate_at"], name="incident_escalate", condition=Q(escalate_at__isnull=False)
             ),
             models.Index(fields=["state", "-registered_at"], name="incident_by_state"),
+            models.Index(fields=["batch"], name="incident_batch", condition=Q(batch__isnull=False)),
             GinIndex(fields=["grams"], name="incident_grams"),
             # people say the end of a number, and a LIKE finds only beginnings
             models.Index(OpClass(Reverse("number"), name="text_pattern_ops"), name="incident_number_tail"),

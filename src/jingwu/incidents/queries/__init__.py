@@ -42,11 +42,13 @@ from jingwu.incidents.queries.detail import (
     tasks_of,
     trail,
 )
+from jingwu.incidents.queries.imports import BatchFacts, batch, batches
 from jingwu.incidents.queries.places import KnownAddress, forget_grounds, ground_of, known_addresses
 from jingwu.incidents.queries.recommendation import as_stored, recommendation_for
 
 __all__ = [
     "Analysis",
+    "BatchFacts",
     "BoardCounts",
     "BoardFilter",
     "BoardRow",
@@ -61,6 +63,8 @@ __all__ = [
     "Timing",
     "analyse",
     "as_stored",
+    "batch",
+    "batches",
     "board",
     "counts",
     "counts_by_office",

@@ -45,6 +45,7 @@ class BoardFilter:
     first_day: date | None = None
     last_day: date | None = None
     ids: tuple[int, ...] | None = None
+    batch: int | None = None
 
     @staticmethod
     def from_query(query: Mapping[str, str]) -> BoardFilter:
@@ -59,6 +60,7 @@ class BoardFilter:
             beat=query.get("beat", "")[:40],
             first_day=_day(query.get("from", "")),
             last_day=_day(query.get("to", "")),
+            batch=int(query["batch"]) if query.get("batch", "").isdecimal() else None,
         )
 
 
@@ -166,6 +168,8 @@ def matching(by: Acts, wanted: BoardFilter, *, at: datetime) -> QuerySet[Inciden
         rows = rows.filter(office__unit__code=wanted.office)
     if wanted.beat:
         rows = rows.filter(beat__code=wanted.beat)
+    if wanted.batch is not None:
+        rows = rows.filter(batch_id=wanted.batch)
     if wanted.person_id is not None:
         rows = rows.filter(dispatches__members__person_id=wanted.person_id).distinct()
     if wanted.first_day:

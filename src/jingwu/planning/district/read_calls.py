@@ -20,10 +20,10 @@ from jingwu.planning.district.frame import (
     judge_points,
 )
 from jingwu.planning.district.geometry import beats_at
-from jingwu.planning.district.numbers import lost_digits, read_numbers
 from jingwu.planning.district.records import Beat
 from jingwu.sheets.files import Chunk
 from jingwu.sheets.headers import nearest
+from jingwu.sheets.numbers import lost_digits, read_numbers
 from jingwu.sheets.problems import hint
 from jingwu.sheets.table_input import TableInput
 from jingwu.sheets.times import (

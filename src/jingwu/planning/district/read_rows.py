@@ -9,9 +9,9 @@ from typing import Any, TypeVar
 
 import numpy as np
 
-from jingwu.planning.district.numbers import lost_digits, read_count, read_number
 from jingwu.planning.district.records import SEPARATORS
 from jingwu.sheets.headers import nearest
+from jingwu.sheets.numbers import lost_digits, read_count, read_number
 from jingwu.sheets.problems import hint
 from jingwu.sheets.table_input import TableInput
 from jingwu.sheets.times import (
