@@ -256,6 +256,9 @@ def _rows_of(
     times = {name: _times(reading, chunk, name, cells[name], writings.get(name), zone)
              for name in ("reported_at", "occurred_at")}  # fmt: skip
     places = {name: _numbers(reading, chunk, name, cells[name]) for name in ("lon", "lat")}
+    needed = {
+        c.name: source.places[c.name] for c in INCIDENTS.columns if c.required and c.name in source.places
+    }
     rows = []
     for place in range(chunk.row_count):
         if not any(column[place].strip() for column in chunk.columns):
@@ -276,16 +279,17 @@ def _rows_of(
             reported_at=times["reported_at"][place],
             occurred_at=times["occurred_at"][place],
         )
-        _judge(reading, row, seen)
+        # as it stands in the file: a cell lost to another problem is told once
+        empty = [name for name, at in needed.items() if not chunk.columns[at][place].strip()]
+        _judge(reading, row, empty, seen)
         rows.append(row)
     return rows
 
 
-def _judge(reading: FileReading, row: FileRow, seen: dict[str, int]) -> None:
-    """Note what is wrong with a row taken by itself, and ids that stand in the file twice."""
-    for column, value in (("external_id", row.external_id), ("office_code", row.office), ("text", row.text)):
-        if not value and row.row not in reading.bad_rows:
-            reading.bad(row.row, column, "required")
+def _judge(reading: FileReading, row: FileRow, required: Sequence[str], seen: dict[str, int]) -> None:
+    """Note what is wrong with a row by itself (``required`` cells are empty), and ids that stand twice."""
+    for column in required:
+        reading.bad(row.row, column, "required")
     if lost_digits(row.external_id):
         reading.bad(row.row, "external_id", "id_as_number", row.external_id)
     elif len(row.external_id) > 60:
@@ -355,6 +359,6 @@ def _priority(reading: FileReading, row: int, cell: str) -> int | None:
         return None
     found = PRIORITY_WORDS.get(cell.lower())
     if found is None:
-        reading.bad(row, "priority", "unknown_value", cell, **hint(nearest(cell, list(PRIORITY_WORDS))))
+        reading.bad(row, "priority", "unknown_value", cell, hint_zh=",应为 P1–P4", hint_en="; P1 to P4 are")
         return None
     return int(found)

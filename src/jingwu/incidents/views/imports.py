@@ -102,6 +102,8 @@ def _sentence(facts: queries.BatchFacts) -> str:
     if facts.state == "preview":
         if not facts.good_count:
             return _("没有新的警情:%(known)d 起已导入过,%(bad)d 行有问题。") % values
+        if facts.bad_count and not facts.known_count:
+            return _("可导入 %(good)d 起;%(bad)d 行有问题。") % values
         if facts.bad_count:
             return _("可导入 %(good)d 起;%(bad)d 行有问题,%(known)d 起已导入过。") % values
         if facts.known_count:
