@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-pytest_plugins = ["cast"]
+pytest_plugins = ["cast", "served"]
 
 SHARED_DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
 

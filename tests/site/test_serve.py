@@ -4,90 +4,15 @@ from __future__ import annotations
 
 import os
 import signal
-import socket
 import subprocess
 import sys
-import time
-import urllib.error
-import urllib.request
-from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import psycopg
 import pytest
+from served import Serve, children_of, environment, free_port, postmaster_of, status, wait_for
 
 from jingwu.site.postgres import SUPERUSER, EmbeddedPostgres
-
-START_TIMEOUT_SECONDS = 90
-Serve = Callable[..., "subprocess.Popen[str]"]
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
-def environment(folder: Path) -> dict[str, str]:
-    return {**os.environ, "JINGWU_DATA": str(folder), "LANG": "en_US.UTF-8", "PYTHONUNBUFFERED": "1"}
-
-
-def status(port: int, path: str) -> int:
-    try:
-        with urllib.request.urlopen(f"http://127.0.0.1:{port}{path}", timeout=5) as answer:
-            return int(answer.status)
-    except urllib.error.HTTPError as error:
-        return error.code
-    except OSError:
-        return 0
-
-
-def wait_for(what: Callable[[], bool], seconds: float = START_TIMEOUT_SECONDS) -> None:
-    deadline = time.monotonic() + seconds
-    while not what():
-        assert time.monotonic() < deadline, "waited too long"
-        time.sleep(0.1)
-
-
-@pytest.fixture
-def serve(tmp_path: Path) -> Iterator[Serve]:
-    running: list[subprocess.Popen[str]] = []
-
-    def start(port: int) -> subprocess.Popen[str]:
-        process = subprocess.Popen(
-            [sys.executable, "-m", "jingwu", "serve", "--port", str(port)],
-            env=environment(tmp_path),
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-        )
-        running.append(process)
-        return process
-
-    yield start
-    for process in running:
-        if process.poll() is None:
-            process.send_signal(signal.SIGINT)
-            process.wait(30)
-    EmbeddedPostgres(tmp_path).stop()
-
-
-def children_of(pid: int) -> dict[str, int]:
-    """Return the supervisor's children by what they run."""
-    found = {}
-    for entry in Path("/proc").iterdir():
-        if not entry.name.isdigit():
-            continue
-        try:
-            parent = int((entry / "stat").read_text().rsplit(")", 1)[1].split()[1])
-            command = (entry / "cmdline").read_bytes().replace(b"\0", b" ").decode()
-        except OSError:
-            continue
-        if parent == pid:
-            found["web" if "uvicorn" in command else "worker" if "procrastinate" in command else command] = (
-                int(entry.name)
-            )
-    return found
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
@@ -126,7 +51,7 @@ def test_after_a_kill_the_next_start_finds_everything_committed(serve: Serve, tm
     with psycopg.connect(host=str(database.socket_folder), user=SUPERUSER, dbname="jingwu") as connection:
         connection.execute("CREATE TABLE kept (n int)")
         connection.execute("INSERT INTO kept VALUES (7)")
-    postmaster = int((database.data / "postmaster.pid").read_text().split()[0])
+    postmaster = postmaster_of(tmp_path)
     os.kill(process.pid, signal.SIGKILL)
     os.kill(postmaster, signal.SIGKILL)
     process.wait(10)

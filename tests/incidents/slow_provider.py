@@ -1,0 +1,13 @@
+"""A provider of messages slow enough to be killed in the middle."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+
+class Slow:
+    """Takes every message, one after the other."""
+
+    def send(self, notice: Any) -> None:
+        time.sleep(0.2)
