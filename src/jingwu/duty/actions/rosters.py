@@ -42,7 +42,8 @@ def draft_roster(
     """Draft the roster of an office for [first_day, last_day] by turns of its crews and return its id.
 
     ``need`` is ``{"crews_by_hour": [168 numbers, Monday 00:00 first]}``, as a plan states it; without it
-    the norms' least staffing holds. ``system`` is a key of the norm ``duty.systems``.
+    the need of the last plan given to the office holds, else the norms' least staffing. ``system`` is a
+    key of the norm ``duty.systems``.
 
     Raises: BadInput for days, need or system that cannot be used, or an office without people.
     """
@@ -62,6 +63,8 @@ def draft_roster(
             "还没有班次;请先由分局建立。",
             "There are no shift kinds yet; the district makes them.",
         )
+    if need is None:
+        need, plan_id = _need_of_plan(office.id)
     row = Roster(
         office_id=office.id,
         first_day=first_day,
@@ -86,6 +89,12 @@ def draft_roster(
     details = {"first": first_day, "last": last_day, "system": system, "plan": plan_id}
     journal.record("roster.draft", by=by, at=at, record=row, details=details)
     return row.pk
+
+
+def _need_of_plan(office_id: int) -> tuple[Mapping[str, Any] | None, int | None]:
+    """Return the need and id of the plan last given to the office's rosters: approving it made or filled one."""
+    given = Roster.objects.filter(office_id=office_id, plan_id__isnull=False).order_by("-plan_id", "-pk")
+    return given.values_list("need", "plan_id").first() or (None, None)
 
 
 def _checked_need(need: Mapping[str, Any] | None) -> dict[str, Any]:

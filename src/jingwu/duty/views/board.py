@@ -69,7 +69,7 @@ def _drawn(
         "heads": present.heads(facts, days),
         "rows": present.rows(facts, days, is_week=is_week),
         "cover": present.cover(facts, days),
-        "legend": facts.kinds,
+        "legend": present.legend(facts),
         "kinds_json": present.kinds_json(facts),
         "sentence": present.sentence(facts),
         "scope": present.scope(facts),

@@ -294,6 +294,20 @@ def changes_of(sheet: Sheet, asked: Mapping[str, Any]) -> list[CellChange]:
     return [CellChange(person, day, str(asked.get("code", "")))]
 
 
+def legend(facts: BoardFacts) -> list[dict[str, str]]:
+    """Return the shift kinds of the legend in the page's language."""
+    english = is_english()
+    return [
+        {
+            "sign": kind.code if english else kind.sign,
+            "name": kind.name_en if english else kind.name_zh,
+            "look": kind.look,
+            "hours": kind.hours,
+        }
+        for kind in facts.kinds
+    ]
+
+
 def kinds_json(facts: BoardFacts) -> str:
     """Return the menu of shift kinds for the script."""
     english = is_english()
