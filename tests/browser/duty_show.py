@@ -1,4 +1,4 @@
-"""A small district with an approved plan, for the show of the duty room: facts, accounts, who swaps with whom."""
+"""A small district with a plan, for the show of the duty room: facts, accounts, who swaps with whom."""
 
 from __future__ import annotations
 

@@ -32,11 +32,7 @@ class Show:
         """Return the account of a person, made when first asked for."""
         if person_id not in self.accounts:
             person = next(p for found in self.crews.values() for p in found if p.pk == person_id)
-            role = (
-                AccountRole.OFFICER
-                if person.category == PersonCategory.OFFICER
-                else AccountRole.AUXILIARY
-            )
+            role = AccountRole.OFFICER if person.category == PersonCategory.OFFICER else AccountRole.AUXILIARY
             self.accounts[person_id] = account_of(person, role, NOW)
         return self.accounts[person_id]
 
@@ -82,7 +78,7 @@ class Show:
         assert "秒" in page.locator(".page-head").inner_text()
 
     def break_a_rule_by_dragging(self) -> None:
-        """A night dragged onto the day after an evening shows the breach before it is let go; undo takes it back."""
+        """A night dragged behind an evening shows the breach before it is let go; undo takes it back."""
         cells = {
             (p, d): code
             for p, d, code in RosterCell.objects.filter(roster_id=self.roster).values_list(
@@ -130,16 +126,21 @@ class Show:
             for cell in RosterCell.objects.filter(roster_id=self.roster, start_at__lte=NOW, end_at__gt=NOW)
             if cell.person_id in {p.pk for p in self.officers}
         )
-        page.locator(f'form[action$="/today/{sick.pk}/absent/"] button').click()
-        page.locator("dialog[open] button", has_text="记缺勤").click()
-        page.wait_for_load_state()
-        stand_in = page.locator(".stand-ins form", has=page.locator("button", has_text="请其顶班")).first
-        stand_in.wait_for(timeout=5000)
-        assert stand_in.locator(".why").inner_text().strip()
-        stand_in.locator("button").click()
-        page.locator("main", has_text="空缺已补上").wait_for(timeout=5000)
+        page.locator(f'a[href$="/today/{sick.pk}/absent/"]').click()
+        confirm = page.get_by_role("button", name="记缺勤并照此调整")
+        confirm.wait_for(timeout=15_000)
+        rows = page.locator(".repair table tbody tr")
+        assert "最小扰动" in page.locator(".repair h2").first.inner_text()
+        assert all(row.locator("td").last.inner_text().strip() for row in rows.all())  # a reason each
+        assert page.locator(".repair .todo .why").count()  # others who could come, with reasons
+        sick.refresh_from_db()
+        assert not sick.is_absent  # nothing is written before it is confirmed
+        page.fill("[name=reason]", "发烧")
+        confirm.click()
+        page.locator("main", has_text="今日缺勤").wait_for(timeout=5000)
         sick.refresh_from_db()
         assert sick.is_absent
+        assert Notice.objects.filter(text_zh__contains="因有人缺勤").exists()
 
     def swap_on_the_phone(self) -> None:
         """Offered, accepted and approved at 390 px, each by its own person; both are told."""

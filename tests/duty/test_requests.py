@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -208,3 +208,39 @@ def test_rest_in_lieu_is_credited_once_and_reversed_not_edited(
     assert own.balance_minutes(officer.person_id) == 0 and CompRestLine.objects.count() == 2
     with pytest.raises(ChangedMeanwhile):
         actions.reverse_comp_rest(first, reason="再来", by=chief, at=now)
+
+
+def test_an_absence_shows_the_least_disturbance_first_and_writes_it_when_confirmed(
+    published: int, crews: dict[str, int], chief: Any, auxiliary: Any, cells: Any, now: datetime
+) -> None:
+    from jingwu.duty.queries import absence
+
+    cell = RosterCell.objects.filter(
+        roster_id=published, day=date(2026, 3, 5), shift__code="E", person_id__in=_officers(crews)
+    ).get()
+    before = cells(published)
+    facts = absence.repair(chief, cell.pk, datetime(2026, 3, 5, 1, 0, tzinfo=UTC))
+    assert cells(published) == before and not RosterCell.objects.get(pk=cell.pk).is_absent  # only shown
+    assert facts.is_found and facts.changes and facts.people == len({c.person_id for c in facts.changes})
+    assert all(change.reasons for change in facts.changes)
+    assert any(change.code == "E" for change in facts.changes)  # an officer takes the evening over
+    repair = [actions.CellChange(c.person_id, c.day, c.code) for c in facts.changes]
+    written = {"repair": repair, "seen": facts.absent.version, "at": now}
+    if facts.bends:
+        with pytest.raises(BadInput, match="理由"):
+            actions.call_absent(cell.pk, reason=" ", by=chief, **written)
+    with pytest.raises(NotAllowed):
+        actions.call_absent(cell.pk, reason="发烧", by=auxiliary, **written)
+    with pytest.raises(ChangedMeanwhile):
+        actions.call_absent(cell.pk, reason="发烧", by=chief, **{**written, "seen": 1})
+    actions.call_absent(cell.pk, reason="发烧", by=chief, **written)
+    after = cells(published)
+    assert (cell.person_id, cell.day) not in after
+    assert all(after.get((c.person_id, c.day), "") == c.code for c in facts.changes)
+    assert all(
+        Notice.objects.filter(person_id=c.person_id, text_zh__contains="缺勤").exists() for c in repair
+    )
+
+
+def _officers(crews: dict[str, int]) -> list[int]:
+    return [crews[name] for name in ("chief", "officer", "O3", "O4")]

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from django.urls import path
 
-from jingwu.duty.views import board, handover, holidays, own, rosters, today
+from jingwu.duty.views import absence, board, handover, holidays, own, rosters, today
 
 app_name = "duty"
 
 urlpatterns = [
     path("today/", today.today, name="today"),
-    path("today/<int:cell_id>/absent/", today.absent, name="absent"),
+    path("today/<int:cell_id>/absent/", absence.absent, name="absent"),
+    path("today/<int:cell_id>/repair/", absence.repair, name="repair"),
     path("roster/", rosters.roster, name="roster"),
     path("offices/<str:code>/rosters/", rosters.office_rosters, name="rosters"),
     path("rosters/<int:roster_id>/", board.board, name="board"),

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date, datetime
 
 from django.db import IntegrityError, transaction
 from django.db.models import F
 
-from jingwu.duty.actions.cells import CellChange, new_cell, roster_for
+from jingwu.duty.actions.cells import CellChange, new_cell, refuse_foreign, roster_for, write_cells
 from jingwu.duty.actions.guarding import own_person, refuse_unlawful
 from jingwu.duty.actions.notices import notify
 from jingwu.duty.models import Roster, RosterCell
@@ -20,10 +21,23 @@ from jingwu.terms.refusal import BadInput, ChangedMeanwhile, Refusal, Unknown
 
 
 @transaction.atomic
-def call_absent(cell_id: int, *, reason: str, by: Acts, at: datetime) -> None:
-    """Mark that somebody does not come to a live shift; from now on they are not on duty in it.
+def call_absent(
+    cell_id: int,
+    *,
+    reason: str,
+    by: Acts,
+    at: datetime,
+    repair: Sequence[CellChange] = (),
+    seen: int | None = None,
+) -> None:
+    """Mark that somebody does not come to a live shift, and move others as ``repair`` says.
 
-    Raises: ChangedMeanwhile when the shift is open already or no longer in force.
+    From now on the person is not on duty in it. ``seen`` is the roster's version the repair was made for.
+
+    Raises:
+        ChangedMeanwhile: the shift is open already or no longer in force, or the roster moved on.
+        BadInput: the repair bends a norm and no reason is given.
+        Refusal: the repair would newly break a law, or puts somebody in two shifts at once.
     """
     cell = (
         RosterCell.objects.select_related("roster__office__unit", "person", "shift")
@@ -33,6 +47,15 @@ def call_absent(cell_id: int, *, reason: str, by: Acts, at: datetime) -> None:
     if cell is None:
         raise Unknown("absence.unknown", "没有这个班。", "There is no such shift.")
     require(by, "duty.absence", org=cell.roster)
+    rosters = Roster.objects.filter(pk=cell.roster_id)
+    if seen is not None:
+        rosters = rosters.filter(version=seen)
+    if rosters.update(version=F("version") + 1) != 1:
+        raise ChangedMeanwhile(
+            "roster.changed_meanwhile",
+            "这份班表刚被改过,没有执行;请重新看一遍调整办法。",
+            "This roster was just changed, so nothing was done; look at the repair again.",
+        )
     changed = RosterCell.objects.filter(pk=cell_id, is_live=True, is_absent=False).update(is_absent=True)
     if changed != 1:
         raise ChangedMeanwhile(
@@ -40,15 +63,56 @@ def call_absent(cell_id: int, *, reason: str, by: Acts, at: datetime) -> None:
             "这个班已空出或已不在用。",
             "This shift is open already or no longer in force.",
         )
-    Roster.objects.filter(pk=cell.roster_id).update(version=F("version") + 1)
+    moved = _repair(cell.roster, repair, reason, by=by, at=at) if repair else []
     journal.record(
         "absence.call",
         by=by,
         at=at,
         record=cell.roster,
         reason=reason.strip(),
-        details={"person": cell.person.code, "day": cell.day, "shift": cell.shift.code},
+        details={"person": cell.person.code, "day": cell.day, "shift": cell.shift.code, "moved": moved},
     )
+
+
+def _repair(
+    row: Roster, repair: Sequence[CellChange], reason: str, *, by: Acts, at: datetime
+) -> list[dict[str, object]]:
+    """Move the live cells of a repair, tell the people, and return what moved for the journal."""
+    require(by, "duty.decide", org=row)
+    sheet = sheet_of(row)
+    refuse_foreign(sheet, repair)
+    bent = refuse_unlawful(sheet, {(change.person_id, change.day): change.code for change in repair})
+    if bent and not reason.strip():
+        raise BadInput(
+            "absence.no_reason",
+            "这样调整不合规范,需写明理由:" + ";".join(breach.words_zh for breach in bent[:3]),
+            "The change is off the norms and takes a reason: " + "; ".join(b.words_en for b in bent[:3]),
+            fields={"reason": "必填 / required"},
+        )
+    groups = {person.id: person.group for person in sheet.team}
+    try:
+        with transaction.atomic():
+            write_cells(row, repair, groups=groups, is_live=True)
+    except IntegrityError as error:
+        raise Refusal(
+            "absence.two_at_once",
+            "有人会同时上两个班,没有执行。",
+            "Somebody would be in two shifts at once, so nothing was done.",
+        ) from error
+    moved = []
+    for change in repair:
+        kind = sheet.kinds.get(change.code)
+        notify(
+            [change.person_id],
+            zh=f"因有人缺勤,您 {change.day:%m-%d} 改为{kind.name if kind else '休息'}。",  # as is
+            en=f"Somebody cannot come: on {change.day:%m-%d} you have "
+            f"{kind.name_en if kind else 'the day off'}.",
+            url_name="duty:mine",
+            at=at,
+        )
+        before = sheet.cells.get((change.person_id, change.day), "")
+        moved.append({"person": change.person_id, "day": change.day, "before": before, "after": change.code})
+    return moved
 
 
 @transaction.atomic

@@ -107,7 +107,7 @@ def set_cells(
     row = roster_for(roster_id, "duty.draft", by=by, at=at)
     version = advance(row, seen)
     sheet = sheet_of(row)
-    _refuse_foreign(sheet, changes)
+    refuse_foreign(sheet, changes)
     _apply(row, sheet, changes, version, verb, by=by, at=at)
     return version
 
@@ -173,7 +173,11 @@ def undo(roster_id: int, *, seen: int, by: Acts, at: datetime) -> int:
     return version
 
 
-def _refuse_foreign(sheet: Sheet, changes: Sequence[CellChange]) -> None:
+def refuse_foreign(sheet: Sheet, changes: Sequence[CellChange]) -> None:
+    """Refuse cells outside the roster's days, people and shift kinds.
+
+    Raises: BadInput naming what is not there.
+    """
     known = {person.id for person in sheet.team}
     for change in changes:
         if not sheet.first_day <= change.day <= sheet.last_day:

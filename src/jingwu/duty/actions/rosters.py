@@ -92,7 +92,7 @@ def draft_roster(
 
 
 def _need_of_plan(office_id: int) -> tuple[Mapping[str, Any] | None, int | None]:
-    """Return the need and id of the plan last given to the office's rosters: approving it made or filled one."""
+    """Return the need and id of the plan last given to the office's rosters; approving it filled one."""
     given = Roster.objects.filter(office_id=office_id, plan_id__isnull=False).order_by("-plan_id", "-pk")
     return given.values_list("need", "plan_id").first() or (None, None)
 

@@ -51,7 +51,7 @@ def handover(office_id: int, change_at: datetime) -> HandoverFacts:
     """Return the handover at ``change_at``: who leaves, who comes, and who has signed."""
     rows = models.Handover.objects.select_related("out_by", "in_by")
     row = rows.filter(office_id=office_id, at=change_at).first()
-    leaving = on_duty(change_at - A_MOMENT, office_ids=[office_id])
+    leaving = _leaving(office_id, change_at)
     coming = on_duty(change_at + A_MOMENT, office_ids=[office_id])
     if row is None:
         return HandoverFacts(None, change_at, "", {}, None, "", None, None, "", None, leaving, coming)
@@ -69,6 +69,23 @@ def handover(office_id: int, change_at: datetime) -> HandoverFacts:
         leaving,
         coming,
     )
+
+
+def _leaving(office_id: int, change_at: datetime) -> tuple[OnDuty, ...]:
+    """Return who leaves: whoever is on just before, else (closed at night) the last crew before."""
+    found = on_duty(change_at - A_MOMENT, office_ids=[office_id])
+    if any(duty.is_attended for duty in found):
+        return found
+    before = models.RosterCell.objects.filter(
+        roster__office_id=office_id,
+        is_live=True,
+        is_absent=False,
+        shift__is_attended=True,
+        end_at__gt=change_at - NEAR,
+        end_at__lte=change_at,
+    )
+    last = before.order_by("-end_at").values_list("end_at", flat=True).first()
+    return on_duty(last - A_MOMENT, office_ids=[office_id]) if last else found
 
 
 def past_handovers(office_id: int, *, limit: int = 10) -> list[dict[str, Any]]:

@@ -102,7 +102,7 @@ def sheet_of(row: models.Roster, *, pin_before: date | None = None) -> Sheet:
     pins = {key: cells[key] for key in pinned}
     if pin_before is not None:
         pins |= _fixed(problem, team, cells, absent, pin_before)
-    problem = replace(problem, pins=_pins(problem, pins))
+    problem = replace(problem, pins=pins_of(problem, pins))
     rows = tuple(tuple(cells.get((p.id, day), OFF) for day in problem.dates) for p in team)
     roster = Roster(row.first_day, tuple(str(p.id) for p in team), rows)
     return Sheet(
@@ -273,7 +273,7 @@ def _fixed(
     }
 
 
-def _pins(problem: RosterProblem, pins: Mapping[Key, str]) -> tuple[Pin, ...]:
+def pins_of(problem: RosterProblem, pins: Mapping[Key, str]) -> tuple[Pin, ...]:
     """Return the pins; one on a day of leave would contradict the leave and is dropped."""
     away = {person: set(days) for person, days in problem.leave_days.items()}
     found = []

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from typing import Any
 
-from django.utils.translation import get_language
+from django.utils.translation import get_language, pgettext
 from django.utils.translation import gettext as _
 
 from jingwu.duty.actions import CellChange
@@ -45,16 +45,16 @@ def weekday(day: date) -> str:
 def category(value: PersonCategory) -> str:
     """Return a category in words."""
     return {
-        PersonCategory.OFFICER: _("民警"),
-        PersonCategory.AUX_DUTY: _("勤务辅警"),
-        PersonCategory.AUX_CLERICAL: _("文职辅警"),
-        PersonCategory.GRID_WORKER: _("网格员"),
-        PersonCategory.VOLUNTEER: _("志愿者"),
-        PersonCategory.POLICE_ASSISTANT: _("警务助理"),
-        PersonCategory.MEDIATOR: _("调解员"),
-        PersonCategory.LEGAL_ADVISER: _("法律顾问"),
-        PersonCategory.COUNSELLOR: _("心理咨询师"),
-        PersonCategory.TECH_SPECIALIST: _("技术专员"),
+        PersonCategory.OFFICER: pgettext("person", "民警"),
+        PersonCategory.AUX_DUTY: pgettext("person", "勤务辅警"),
+        PersonCategory.AUX_CLERICAL: pgettext("person", "文职辅警"),
+        PersonCategory.GRID_WORKER: pgettext("person", "网格员"),
+        PersonCategory.VOLUNTEER: pgettext("person", "志愿者"),
+        PersonCategory.POLICE_ASSISTANT: pgettext("person", "警务助理"),
+        PersonCategory.MEDIATOR: pgettext("person", "调解员"),
+        PersonCategory.LEGAL_ADVISER: pgettext("person", "法律顾问"),
+        PersonCategory.COUNSELLOR: pgettext("person", "心理咨询师"),
+        PersonCategory.TECH_SPECIALIST: pgettext("person", "技术专员"),
     }[value]
 
 
@@ -294,18 +294,24 @@ def changes_of(sheet: Sheet, asked: Mapping[str, Any]) -> list[CellChange]:
     return [CellChange(person, day, str(asked.get("code", "")))]
 
 
+def kind_name(facts: KindFacts) -> str:
+    """Return the name of a shift kind in the page's language."""
+    return said(facts.name_zh, facts.name_en)
+
+
+def kind(facts: KindFacts) -> dict[str, str]:
+    """Return a shift kind as pages show it: sign, name, look and hours, in the page's language."""
+    return {
+        "sign": said(facts.sign, facts.code),
+        "name": kind_name(facts),
+        "look": facts.look,
+        "hours": facts.hours,
+    }
+
+
 def legend(facts: BoardFacts) -> list[dict[str, str]]:
-    """Return the shift kinds of the legend in the page's language."""
-    english = is_english()
-    return [
-        {
-            "sign": kind.code if english else kind.sign,
-            "name": kind.name_en if english else kind.name_zh,
-            "look": kind.look,
-            "hours": kind.hours,
-        }
-        for kind in facts.kinds
-    ]
+    """Return the shift kinds of the legend."""
+    return [kind(item) for item in facts.kinds]
 
 
 def kinds_json(facts: BoardFacts) -> str:

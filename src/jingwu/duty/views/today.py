@@ -112,15 +112,6 @@ def _open(item: queries.OpenFacts) -> dict[str, object]:
     }
 
 
-@allowed("duty.absence")
-@require_POST
-def absent(request: HttpRequest, cell_id: int) -> HttpResponse:
-    """Note that somebody cannot come."""
-    actions.call_absent(cell_id, reason=request.POST.get("reason", ""), by=request.user, at=timezone.now())
-    messages.success(request, _("已记缺勤,班已空出;请在“空缺”里选人顶班。"))
-    return _back(request)
-
-
 @allowed("duty.view")
 @require_POST
 def take(request: HttpRequest, roster_id: int) -> HttpResponse:
