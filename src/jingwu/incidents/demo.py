@@ -14,7 +14,7 @@ from django.db import transaction
 from jingwu.incidents import actions
 from jingwu.incidents.actions import CrewChoice, FeedbackForm, NewIncident, Recording
 from jingwu.incidents.field.demo import ensure_field_demo
-from jingwu.incidents.models import ExpectedDemand, Incident, IncidentEvent
+from jingwu.incidents.models import ExpectedCell, Incident, IncidentEvent
 from jingwu.incidents.numbers import next_number
 from jingwu.incidents.queries.analysis import ZONE
 from jingwu.incidents.search import grams
@@ -26,17 +26,22 @@ from jingwu.terms.refusal import Refusal
 
 DAYS = 8
 LIVE_FRESH = timedelta(hours=12)
-# category, text, place, priority, share of the mass
+# category, text, place, priority
 STORIES = (
-    ("dispute", "邻里因噪声争吵", "竹园小区 7 栋", 3, 0.26),
-    ("help", "老人忘带钥匙求助", "滨河路 33 号", 4, 0.2),
-    ("public_order", "烧烤摊前两人推搡", "石榴巷 6 号", 2, 0.14),
-    ("traffic", "电动车剐蹭,无人受伤", "望江路 118 号", 3, 0.14),
-    ("fraud", "接到冒充客服电话,已转账", "云溪里 2 栋", 2, 0.07),
-    ("crime", "车内物品被盗", "地铁 3 口停车场", 3, 0.05),
-    ("consult", "咨询居住登记办理", "警务室窗口", 4, 0.09),
-    ("non_police", "反映路灯不亮", "滨河公园西侧", 4, 0.05),
+    ("dispute", "邻里因噪声争吵", "竹园小区 7 栋", 3),
+    ("help", "老人忘带钥匙求助", "滨河路 33 号", 4),
+    ("public_order", "烧烤摊前两人推搡", "石榴巷 6 号", 2),
+    ("traffic", "电动车剐蹭,无人受伤", "望江路 118 号", 3),
+    ("fraud", "接到冒充客服电话,已转账", "云溪里 2 栋", 2),
+    ("crime", "车内物品被盗", "地铁 3 口停车场", 3),
+    ("consult", "咨询居住登记办理", "警务室窗口", 4),
+    ("non_police", "反映路灯不亮", "滨河公园西侧", 4),
+    ("fire_disaster", "电动车充电冒烟,已自行扑灭", "石榴巷 15 号", 2),
+    ("clue", "反映有人夜间聚赌", "春申里 4 栋", 3),
+    ("complaint_police", "对一次处置的答复不满意", "来电", 4),
+    ("mass_incident", "多名业主因停车费聚集", "竹园小区南门", 2),
 )
+BY_CATEGORY = {story[0]: story for story in STORIES}
 # the state to bring it to, minutes ago, story; read by ``_live``
 LIVE = (
     ("received", 2, 0), ("received", 26, 3), ("triaged", 6, 2), ("triaged", 95, 1), ("dispatched", 3, 4),
@@ -101,26 +106,24 @@ def ensure_demo(district_code: str, office_code: str, *, seed: int, at: datetime
 @transaction.atomic
 def _mass(path: str, rng: np.random.Generator, *, at: datetime) -> None:
     """Insert finished incidents hour by hour at the expected rate; one journal line tells of them all."""
-    rates = {
-        (office, hour): mean
-        for office, hour, mean in ExpectedDemand.objects.filter(
-            office__unit__path__startswith=path
-        ).values_list("office_id", "hour_of_week", "mean_count")
-    }
+    rates: dict[int, list[tuple[Any, list[float]]]] = {}
+    cells = ExpectedCell.objects.filter(office__unit__path__startswith=path, kind="category")
+    named = cells.order_by("office_id", "code").values_list("office_id", "code", "means")
+    for office_id, code, means in named:
+        rates.setdefault(office_id, []).append((BY_CATEGORY[code], means))
     beats: dict[int, list[offices.BeatFacts]] = {}
     for beat in offices.beats([path]):
         beats.setdefault(beat.office_id, []).append(beat)
-    shares = np.array([story[4] for story in STORIES])
     rows = []
     for office in offices.offices([path]):
         for back in range(DAYS * 24, 12, -1):
             start = at - timedelta(hours=back)
             local = start.astimezone(ZONE)
-            mean = rates.get((office.id, local.weekday() * 24 + local.hour), 0.05)
-            for _ in range(int(rng.poisson(mean))):
-                story = STORIES[int(rng.choice(len(STORIES), p=shares / shares.sum()))]
-                moment = start + timedelta(minutes=float(rng.uniform(0, 60)))
-                rows.append(_finished(office, beats.get(office.id, []), story, moment, rng))
+            hour = local.weekday() * 24 + local.hour
+            for story, means in rates.get(office.id, ()):
+                for _ in range(int(rng.poisson(means[hour]))):
+                    moment = start + timedelta(minutes=float(rng.uniform(0, 60)))
+                    rows.append(_finished(office, beats.get(office.id, []), story, moment, rng))
     Incident.objects.bulk_create(rows, batch_size=1000)
     IncidentEvent.objects.bulk_create(
         [
@@ -139,7 +142,7 @@ def _mass(path: str, rng: np.random.Generator, *, at: datetime) -> None:
 def _finished(
     office: offices.OfficeFacts, beats: Sequence[offices.BeatFacts], story: Any, at: datetime, rng: Any
 ) -> Incident:
-    category, text, place, priority, _ = story
+    category, text, place, priority = story
     beat = beats[int(rng.integers(len(beats)))] if beats else None
     ack, ways, scene, report = (float(value) for value in rng.gamma((2, 4, 3, 2), (0.4, 1.5, 8, 15)))
     sent = at + timedelta(minutes=1.5)
@@ -167,7 +170,7 @@ def _live(
     office: offices.OfficeFacts, number: int, state: str, minutes: int, story: int, rng: Any, *, at: datetime
 ) -> int:
     """Bring one incident to its state by the actions of the desk and the crews; return 1."""
-    category, text, place, priority, _ = STORIES[story]
+    category, text, place, priority = STORIES[story]
     start = at - timedelta(minutes=minutes)
     desk = Player("演示值班台", AccountRole.CHIEF, office.path)
     lon = lat = None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.utils.translation import get_language
+from django.utils.translation import gettext as _
 
 from jingwu.engines.workflow import DISPATCH, INCIDENT
 
@@ -31,3 +32,14 @@ def verb_words(code: str) -> str:
         if code in table.verbs:
             return table.verbs[code][is_english()]
     return code
+
+
+def measure_words(code: str) -> str:
+    """Return the name of a step whose time is measured."""
+    return {
+        "ack": _("签收"),
+        "depart": _("出警"),
+        "arrive": _("到场"),
+        "handle": _("现场处置"),
+        "feedback": _("反馈"),
+    }[code]

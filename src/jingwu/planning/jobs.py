@@ -178,12 +178,20 @@ def store_expectations(timestamp: int) -> None:
 
 def store_expectation(fact_set_id: int, path: str, *, at: datetime) -> None:
     """Fit the demand of one fact set and hand each office's mean counts to the incidents room."""
-    from jingwu.planning.pipeline.demand import expected_by_office
+    from jingwu.planning.pipeline.expectation import expected_counts
 
-    rates = expected_by_office(queries.district_of(fact_set_id), norms_for(path, at.date()))
     here = {office.code for office in offices.offices([path])}
-    rates = {code: row for code, row in rates.items() if code in here}
-    incidents.store_expectation(rates, source=f"facts:{fact_set_id}", path=path, by=SYSTEM, at=at)
+    found = [cell for cell in expected_counts(queries.district_of(fact_set_id)) if cell.office in here]
+    incidents.store_expectation(
+        [
+            incidents.Expectation(
+                cell.office, cell.kind, cell.code, cell.means.tolist(), cell.excesses.tolist(),
+                cell.day_dispersion,
+            )
+            for cell in found
+        ],
+        source=f"facts:{fact_set_id}", path=path, by=SYSTEM, at=at,
+    )  # fmt: skip
 
 
 @app.periodic(cron="* * * * *")

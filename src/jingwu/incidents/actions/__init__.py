@@ -56,7 +56,7 @@ from jingwu.incidents.actions.follow_up import (
     resume,
     rework,
 )
-from jingwu.incidents.actions.imports import open_source, store_expectation
+from jingwu.incidents.actions.imports import Expectation, open_source, store_expectation
 from jingwu.incidents.actions.intake import (
     TAGS,
     NewIncident,
@@ -80,6 +80,7 @@ __all__ = [
     "DV_POINTS",
     "TAGS",
     "CrewChoice",
+    "Expectation",
     "FeedbackForm",
     "NewIncident",
     "NewPoint",

@@ -13,7 +13,7 @@ from typing import Any
 from django.db import IntegrityError, transaction
 
 from jingwu.incidents.actions.intake import NewIncident, register
-from jingwu.incidents.models import ExpectedDemand, ImportNonce, ImportSource
+from jingwu.incidents.models import ExpectedCell, ImportNonce, ImportSource
 from jingwu.journal import actions as journal
 from jingwu.journal.access import require
 from jingwu.journal.actor import Actor, Acts
@@ -24,6 +24,7 @@ from jingwu.terms.refusal import BadInput, NotAllowed, Refusal
 CLOCKS_MAY_DIFFER = timedelta(minutes=5)
 NONCES_KEPT = timedelta(hours=1)
 MOST_ROWS = 5_000
+HOURS = 168
 
 
 @dataclass(frozen=True)
@@ -214,33 +215,42 @@ def _decimal(value: Any, name: str, wrong: dict[str, str]) -> float | None:
     return number
 
 
+@dataclass(frozen=True)
+class Expectation:
+    """How many incidents of one kind an office expects; 168 values, Monday 00:00 first.
+
+    ``kind``: office, category or beat, ``code`` says which; ``excesses``: variance beyond Poisson;
+    ``day_dispersion``: variance of the factor all hours of a day share.
+    """
+
+    office_code: str
+    kind: str
+    code: str
+    means: Sequence[float]
+    excesses: Sequence[float]
+    day_dispersion: float
+
+
 @transaction.atomic
 def store_expectation(
-    rates: Mapping[str, Sequence[float]], *, source: str, path: str, by: Acts, at: datetime
+    cells: Sequence[Expectation], *, source: str, path: str, by: Acts, at: datetime
 ) -> None:
-    """Keep how many incidents each office expects by hour of the week; replaces what stood below ``path``.
-
-    ``rates`` maps an office's code to 168 mean counts, Monday 00:00 first.
-    """
+    """Keep what each office expects by hour of the week; replaces what stood below ``path``."""
     require(by, "incidents.store_expectation", org=path, at=at)
     here = {row.code: row for row in offices.offices([path])}
-    strange = set(rates) - set(here)
-    if strange or any(len(row) != 168 for row in rates.values()):
+    is_whole = all(len(row) == HOURS for cell in cells for row in (cell.means, cell.excesses))
+    if not is_whole or not {cell.office_code for cell in cells} <= set(here):
         raise BadInput(
             "expectation.bad", "预期须为每个警务室 168 个数。", "An expectation is 168 numbers an office."
         )
-    ExpectedDemand.objects.filter(office__unit__path__startswith=path).delete()
-    ExpectedDemand.objects.bulk_create(
-        ExpectedDemand(
-            office_id=here[code].id,
-            hour_of_week=hour,
-            mean_count=float(mean),
-            source=source[:120],
-            stored_at=at,
+    ExpectedCell.objects.filter(office__unit__path__startswith=path).delete()
+    ExpectedCell.objects.bulk_create(
+        ExpectedCell(
+            office_id=here[cell.office_code].id, kind=cell.kind, code=cell.code, means=list(cell.means),
+            excesses=list(cell.excesses), day_dispersion=cell.day_dispersion,
         )
-        for code, row in rates.items()
-        for hour, mean in enumerate(row)
-    )
+        for cell in cells
+    )  # fmt: skip
     unit = offices.unit_at(path)
-    ref = journal.RecordRef("incidents", "expecteddemand", unit.code if unit else path, path)
+    ref = journal.RecordRef("incidents", "expectedcell", unit.code if unit else path, path)
     journal.record("incidents.store_expectation", by=by, at=at, record=ref, details={"source": source})

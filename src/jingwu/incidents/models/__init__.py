@@ -1,7 +1,13 @@
 """Tables of the room ``incidents``: reports and their life, crews, feedback, follow-up, drafts, patrols."""
 
 from jingwu.incidents.models.crews import Dispatch, DispatchMember
-from jingwu.incidents.models.desk import Draft, ExpectedDemand, ImportNonce, ImportSource, SavedSearch
+from jingwu.incidents.models.desk import (
+    Draft,
+    ExpectedCell,
+    ImportNonce,
+    ImportSource,
+    SavedSearch,
+)
 from jingwu.incidents.models.imports import ImportBatch
 from jingwu.incidents.models.incident import (
     CATEGORIES,
@@ -25,7 +31,7 @@ __all__ = [
     "Dispatch",
     "DispatchMember",
     "Draft",
-    "ExpectedDemand",
+    "ExpectedCell",
     "Feedback",
     "FieldChange",
     "FieldDevice",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 
 from jingwu.people.vault import EncryptedTextField
@@ -79,22 +80,29 @@ class ImportNonce(models.Model):
         return self.nonce
 
 
-class ExpectedDemand(models.Model):
-    """How many incidents an office expects in an hour of the week (0 = Monday 00:00), by the demand model."""
+class ExpectedCell(models.Model):
+    """How many incidents of one kind an office expects by hour of the week, and how unevenly they come.
+
+    ``means`` and ``excesses``: 168 values, Monday 00:00 first: mean count and its variance beyond Poisson.
+    ``day_dispersion``: variance of the factor all hours of a day share. ``code``: a category's or a beat's.
+    """
+
+    class Kind(models.TextChoices):
+        """What is counted."""
+
+        OFFICE = "office", "office"
+        CATEGORY = "category", "category"
+        BEAT = "beat", "beat"
 
     office = models.ForeignKey("offices.Office", models.CASCADE, related_name="+")
-    hour_of_week = models.PositiveSmallIntegerField()
-    mean_count = models.FloatField()
-    source = models.CharField(max_length=120)
-    stored_at = models.DateTimeField()
+    kind = models.CharField(max_length=8, choices=Kind)
+    code = models.CharField(max_length=40, blank=True, default="")
+    means = ArrayField(models.FloatField(), size=168)
+    excesses = ArrayField(models.FloatField(), size=168)
+    day_dispersion = models.FloatField()
 
     class Meta:
-        constraints = [
-            models.UniqueConstraint(fields=["office", "hour_of_week"], name="expected_once"),
-            models.CheckConstraint(
-                condition=models.Q(hour_of_week__lt=168) & models.Q(mean_count__gte=0), name="expected_hour"
-            ),
-        ]
+        constraints = [models.UniqueConstraint(fields=["office", "kind", "code"], name="expected_cell_once")]
 
     def __str__(self) -> str:
-        return f"{self.office_id} {self.hour_of_week}"
+        return f"{self.office_id} {self.kind} {self.code}"

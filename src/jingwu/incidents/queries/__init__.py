@@ -2,10 +2,10 @@
 
 from jingwu.incidents.queries.analysis import (
     Analysis,
+    Line,
     PublicFigure,
     Timing,
     analyse,
-    expected_count,
     has_expectation,
     public_figures,
 )
@@ -57,6 +57,7 @@ __all__ = [
     "Duplicate",
     "IncidentFactsheet",
     "KnownAddress",
+    "Line",
     "PublicFigure",
     "Rows",
     "Task",
@@ -72,7 +73,6 @@ __all__ = [
     "draft",
     "drafts",
     "duplicates_of",
-    "expected_count",
     "find",
     "follow_up_desk",
     "forget_grounds",

@@ -4,32 +4,25 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from zoneinfo import ZoneInfo
 
 import numpy as np
-from django.db.models import Count, Sum
+from django.db.models import Count
 from django.db.models.functions import ExtractHour
 
-from jingwu.incidents.models import ExpectedDemand, Incident
-from jingwu.incidents.queries.board import visible
-from jingwu.journal.access import within
+from jingwu.engines.response.demand import Judged, judge
+from jingwu.incidents.models import ExpectedCell, Incident
+from jingwu.incidents.queries.board import MEASURES, ZONE, visible
+from jingwu.incidents.queries.expectation import Expectations, expectation_of
 from jingwu.journal.actor import Acts
 from jingwu.norms import Norms
 
-ZONE = ZoneInfo("Asia/Shanghai")
 PERIODS: Mapping[str, timedelta] = {
     "hour": timedelta(hours=1), "day": timedelta(days=1), "week": timedelta(days=7),
 }  # fmt: skip
 LEAST_PUBLIC = 5  # k-anonymity of public figures (reference §7.4 R13)
-MEASURES = {
-    "ack": ("dispatched_at", "acked_at"),
-    "depart": ("dispatched_at", "departed_at"),
-    "arrive": ("dispatched_at", "arrived_at"),
-    "handle": ("arrived_at", "left_at"),
-    "feedback": ("left_at", "feedback_at"),
-}
+LEAST_EXPECTED = 0.5  # what is expected less often than every other period is not listed at nought
 
 
 @dataclass(frozen=True)
@@ -48,25 +41,43 @@ class Timing:
 
 
 @dataclass(frozen=True)
+class Line:
+    """One count beside its expectation; ``expected`` and ``high`` None where nothing is expected of it."""
+
+    code: str
+    name: str
+    count: int
+    expected: float | None = None
+    high: int | None = None
+    is_surge: bool = False
+
+
+@dataclass(frozen=True)
 class Analysis:
-    """The figures of one period, all from the same incidents."""
+    """The figures of one period, all from the same incidents.
+
+    ``comparisons``: how many counts were held against their expectation, ``error_share`` how often any of
+    them may be called unusual by chance alone.
+    """
 
     period: str
     since: datetime
     until: datetime
     count: int
     expected: float | None
-    low: float | None
-    high: float | None
-    by_category: tuple[tuple[str, int], ...]
-    by_office: tuple[tuple[str, str, int], ...]
-    by_beat: tuple[tuple[str, str, int], ...]
-    by_hour: tuple[int, ...]
+    low: int | None
+    high: int | None
+    by_category: tuple[Line, ...]
+    by_office: tuple[Line, ...]
+    by_beat: tuple[Line, ...]
+    by_hour: tuple[Line, ...]
     timings: tuple[Timing, ...]
+    comparisons: int
+    error_share: float
 
     @property
     def is_unusual(self) -> bool:
-        """Return whether the count lies outside what chance alone explains nineteen times in twenty."""
+        """Return whether the count lies outside what chance alone explains."""
         return self.low is not None and self.high is not None and not self.low <= self.count <= self.high
 
 
@@ -75,20 +86,89 @@ def analyse(by: Acts, period: str, norms: Norms, *, at: datetime) -> Analysis:
     since = at - PERIODS[period]
     here = visible(by, at=at, verb="incidents.analyse")
     rows = Incident.objects.filter(here, reported_at__gt=since, reported_at__lte=at).order_by()
-    categories = rows.values_list("category").annotate(n=Count("pk")).order_by("-n", "category")
-    offices = rows.values_list("office__unit__code", "office__unit__name").annotate(n=Count("pk"))
-    beats = rows.filter(beat__isnull=False).values_list("beat__code", "beat__name").annotate(n=Count("pk"))
-    hours = dict(
-        rows.annotate(h=ExtractHour("reported_at", tzinfo=ZONE)).values_list("h").annotate(n=Count("pk"))
-    )
-    count = sum(n for _, n in categories)
-    expected = expected_count(by, since, at)
-    low, high = poisson_range(expected) if expected is not None else (None, None)
+    counted = {
+        "category": [(code, "", n) for code, n in rows.values_list("category").annotate(n=Count("pk"))],
+        "office": list(rows.values_list("office__unit__code", "office__unit__name").annotate(n=Count("pk"))),
+        "beat": list(
+            rows.filter(beat__isnull=False).values_list("beat__code", "beat__name").annotate(n=Count("pk"))
+        ),
+        "hour": [
+            (str(hour), "", n)
+            for hour, n in rows.annotate(h=ExtractHour("reported_at", tzinfo=ZONE))
+            .values_list("h")
+            .annotate(n=Count("pk"))
+        ],
+    }
+    count = sum(n for _, _, n in counted["category"])
+    rules = norms.incidents
+    expectation = expectation_of(by, since, at, with_hours=period != "hour")
+    kinds = {"": [Line("", "", count)]} | {
+        kind: _lines(kind, found, expectation) for kind, found in counted.items()
+    }
+    judged, comparisons = _judged(kinds, expectation, rules.surge_error_share, rules.surge_least_count)
+    total = judged[""][0]
+    low = total_low(total, expectation, rules.surge_error_share, comparisons)
     return Analysis(
-        period, since, at, count, expected, low, high, tuple(categories), tuple(offices.order_by("-n")[:12]),
-        tuple(beats.order_by("-n")[:12]), tuple(hours.get(hour, 0) for hour in range(24)),
-        timings(by, since, at, norms),
+        period=period, since=since, until=at, count=count, expected=total.expected, low=low, high=total.high,
+        by_category=_ranked(judged["category"]), by_office=_ranked(judged["office"]),
+        by_beat=_ranked(judged["beat"]), by_hour=_clock(judged["hour"]),
+        timings=timings(by, since, at, norms),
+        comparisons=comparisons, error_share=rules.surge_error_share,
     )  # fmt: skip
+
+
+def _lines(kind: str, found: Sequence[tuple[str, str, int]], expectation: Expectations) -> list[Line]:
+    """Return what was counted, and nought for what is expected but did not happen."""
+    lines = [Line(code, name, n) for code, name, n in found]
+    seen = {line.code for line in lines}
+    lines += [Line(code, "", 0) for one, code in expectation if one == kind and code not in seen]
+    return lines
+
+
+def _judged(
+    kinds: Mapping[str, Sequence[Line]], expectation: Expectations, error_share: float, least_count: int
+) -> tuple[dict[str, list[Line]], int]:
+    """Return the lines beside their expectations, and how many were compared."""
+    compared = [
+        (kind, line) for kind, lines in kinds.items() for line in lines if (kind, line.code) in expectation
+    ]
+    judged = judge(
+        [line.count for _, line in compared],
+        [expectation[kind, line.code] for kind, line in compared],
+        error_share=error_share, comparisons=max(1, len(compared)), least_count=least_count,
+    )  # fmt: skip
+    told = {(kind, line.code): verdict for (kind, line), verdict in zip(compared, judged, strict=True)}
+    return {
+        kind: [_told(line, told.get((kind, line.code))) for line in lines] for kind, lines in kinds.items()
+    }, len(told)
+
+
+def _told(line: Line, verdict: Judged | None) -> Line:
+    if verdict is None:
+        return line
+    return replace(line, expected=verdict.expected.mean, high=verdict.high, is_surge=verdict.is_surge)
+
+
+def total_low(total: Line, expectation: Expectations, error_share: float, comparisons: int) -> int | None:
+    """Return the least count that chance explains."""
+    if ("", "") not in expectation:
+        return None
+    return judge([total.count], [expectation["", ""]], error_share=error_share, comparisons=comparisons)[
+        0
+    ].low
+
+
+def _ranked(lines: Iterable[Line]) -> tuple[Line, ...]:
+    """Return surges first, then by count; what neither happened nor was to be expected is left out."""
+    told = [line for line in lines if line.count or (line.expected or 0.0) >= LEAST_EXPECTED]
+    return tuple(
+        sorted(told, key=lambda line: (not line.is_surge, -line.count, -(line.expected or 0.0), line.code))
+    )
+
+
+def _clock(lines: Iterable[Line]) -> tuple[Line, ...]:
+    by_hour = {line.code: line for line in lines}
+    return tuple(by_hour.get(str(hour), Line(str(hour), "", 0)) for hour in range(24))
 
 
 def timings(by: Acts, since: datetime, until: datetime, norms: Norms) -> tuple[Timing, ...]:
@@ -130,46 +210,9 @@ def _timing(name: str, values: Sequence[float], bounds: Sequence[float]) -> Timi
     )
 
 
-def expected_count(by: Acts, since: datetime, until: datetime) -> float | None:
-    """Return how many incidents the demand model expects in scope, None when no expectation is stored.
-
-    Hours that lie partly in the period count by their part.
-    """
-    from jingwu.journal.access import EVERYWHERE, scope_paths
-
-    paths = scope_paths(by, "incidents.analyse", at=until)
-    rows = ExpectedDemand.objects.all()
-    if EVERYWHERE not in paths:
-        rows = ExpectedDemand.objects.filter(within("office__unit__path", paths))
-    by_hour = dict(rows.values_list("hour_of_week").annotate(total=Sum("mean_count")))
-    if not by_hour:
-        return None
-    return sum(share * by_hour.get(hour, 0.0) for hour, share in _hours(since, until))
-
-
 def has_expectation(path: str) -> bool:
     """Return whether an expectation is stored for any office at or below ``path``."""
-    return ExpectedDemand.objects.filter(office__unit__path__startswith=path).exists()
-
-
-def _hours(since: datetime, until: datetime) -> Iterable[tuple[int, float]]:
-    start = since
-    while start < until:
-        local = start.astimezone(ZONE)
-        following = (local.replace(minute=0, second=0, microsecond=0) + timedelta(hours=1)).astimezone(
-            start.tzinfo
-        )
-        end = min(following, until)
-        yield local.weekday() * 24 + local.hour, (end - start).total_seconds() / 3600
-        start = end
-
-
-def poisson_range(mean: float, share: float = 0.95) -> tuple[float, float]:
-    """Return the range that holds a Poisson count with this mean in ``share`` of all cases."""
-    from scipy.stats import poisson
-
-    low, high = poisson.interval(share, max(mean, 1e-9))
-    return float(low), float(high)
+    return ExpectedCell.objects.filter(office__unit__path__startswith=path).exists()
 
 
 @dataclass(frozen=True)

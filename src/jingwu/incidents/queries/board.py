@@ -6,9 +6,10 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from django.db.models import Case, Count, F, Q, QuerySet, Value, When
-from django.db.models.functions import Reverse
+from django.db.models.functions import ExtractHour, Reverse
 from django.utils.translation import gettext as _
 
 from jingwu.incidents.models import Dispatch, Incident
@@ -20,6 +21,15 @@ from jingwu.journal.access import EVERYWHERE, scope_paths, within
 from jingwu.journal.actor import Acts
 from jingwu.terms.incidents import Priority
 
+ZONE = ZoneInfo("Asia/Shanghai")
+# the steps whose time is measured: from which stamp to which
+MEASURES: Mapping[str, tuple[str, str]] = {
+    "ack": ("dispatched_at", "acked_at"),
+    "depart": ("dispatched_at", "departed_at"),
+    "arrive": ("dispatched_at", "arrived_at"),
+    "handle": ("arrived_at", "left_at"),
+    "feedback": ("left_at", "feedback_at"),
+}
 WAITING_STATES = ("received", "triaged", "reopened")
 MOST_COUNTED = 10_000  # a list is paged so far; beyond it, a narrower search is quicker than a page number
 DUE_WORDS = ("ack", "arrive", "feedback", "reply", "call_back")
@@ -33,7 +43,12 @@ SHOWN = (
 
 @dataclass(frozen=True)
 class BoardFilter:
-    """What the board shows; ``group`` is open, overdue, risk, waiting, all or one state."""
+    """What the board shows; ``group`` is open, overdue, risk, waiting, all or one state.
+
+    ``since`` and ``until`` bound the moment of the report (after the one, up to the other), ``hour`` is its
+    hour of the day; ``step`` names one of `MEASURES` that took more than ``over_minutes`` and at most
+    ``upto_minutes``; ``category`` may be "none".
+    """
 
     group: str = "open"
     words: str = ""
@@ -46,6 +61,12 @@ class BoardFilter:
     last_day: date | None = None
     ids: tuple[int, ...] | None = None
     batch: int | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+    hour: int | None = None
+    step: str = ""
+    over_minutes: float | None = None
+    upto_minutes: float | None = None
 
     @staticmethod
     def from_query(query: Mapping[str, str]) -> BoardFilter:
@@ -60,6 +81,12 @@ class BoardFilter:
             beat=query.get("beat", "")[:40],
             first_day=_day(query.get("from", "")),
             last_day=_day(query.get("to", "")),
+            since=_moment(query.get("since", "")),
+            until=_moment(query.get("until", "")),
+            hour=_whole(query.get("hour", ""), 23),
+            step=query.get("step", "") if query.get("step", "") in MEASURES else "",
+            over_minutes=_minutes(query.get("over", "")),
+            upto_minutes=_minutes(query.get("upto", "")),
             batch=int(query["batch"]) if query.get("batch", "").isdecimal() else None,
         )
 
@@ -161,7 +188,7 @@ def matching(by: Acts, wanted: BoardFilter, *, at: datetime) -> QuerySet[Inciden
         return rows.filter(pk__in=wanted.ids)
     rows = _by_group(rows, wanted.group, at=at)
     if wanted.category:
-        rows = rows.filter(category=wanted.category)
+        rows = rows.filter(category="" if wanted.category == "none" else wanted.category)
     if wanted.priority is not None:
         rows = rows.filter(priority=wanted.priority)
     if wanted.office:
@@ -176,7 +203,25 @@ def matching(by: Acts, wanted: BoardFilter, *, at: datetime) -> QuerySet[Inciden
         rows = rows.filter(reported_at__date__gte=wanted.first_day)
     if wanted.last_day:
         rows = rows.filter(reported_at__date__lte=wanted.last_day)
-    return _by_words(rows, wanted.words)
+    return _by_words(_by_measure(rows, wanted), wanted.words)
+
+
+def _by_measure(rows: QuerySet[Incident], wanted: BoardFilter) -> QuerySet[Incident]:
+    """Keep the incidents behind one figure of the analysis."""
+    if wanted.since:
+        rows = rows.filter(reported_at__gt=wanted.since)
+    if wanted.until:
+        rows = rows.filter(reported_at__lte=wanted.until)
+    if wanted.hour is not None:
+        rows = rows.annotate(h=ExtractHour("reported_at", tzinfo=ZONE)).filter(h=wanted.hour)
+    if wanted.step:
+        start, end = MEASURES[wanted.step]
+        rows = rows.filter(**{f"{start}__isnull": False, f"{end}__gte": F(start)})
+        if wanted.over_minutes is not None:
+            rows = rows.filter(**{f"{end}__gt": F(start) + timedelta(minutes=wanted.over_minutes)})
+        if wanted.upto_minutes is not None:
+            rows = rows.filter(**{f"{end}__lte": F(start) + timedelta(minutes=wanted.upto_minutes)})
+    return rows
 
 
 def _by_group(rows: QuerySet[Incident], group: str, *, at: datetime) -> QuerySet[Incident]:
@@ -316,6 +361,26 @@ def numbers_of(by: Acts, ids: Iterable[int], *, at: datetime) -> dict[int, str]:
     """Return the short numbers of those incidents that ``by`` may see, by id."""
     rows = Incident.objects.filter(visible(by, at=at), pk__in=list(ids)).order_by()
     return {pk: f"{number[-8:-4]}-{number[-4:]}" for pk, number in rows.values_list("pk", "number")}
+
+
+def _moment(text: str) -> datetime | None:
+    try:
+        moment = datetime.fromisoformat(text.replace(" ", "+"))
+    except ValueError:
+        return None
+    return moment if moment.tzinfo else None
+
+
+def _whole(text: str, most: int) -> int | None:
+    return int(text) if text.isdecimal() and len(text) <= 4 and int(text) <= most else None
+
+
+def _minutes(text: str) -> float | None:
+    try:
+        value = float(text)
+    except ValueError:
+        return None
+    return value if 0 <= value < 1e6 else None
 
 
 def _day(text: str) -> date | None:

@@ -21,6 +21,7 @@ from jingwu.incidents import actions, queries
 from jingwu.incidents.live import changes
 from jingwu.incidents.models import CATEGORIES, PRIORITIES
 from jingwu.incidents.queries import BoardFilter, BoardRow
+from jingwu.incidents.words import measure_words
 from jingwu.journal.access import allowed, may, scope_paths
 from jingwu.offices import queries as offices
 from jingwu.terms.refusal import Refusal
@@ -28,6 +29,8 @@ from jingwu.terms.refusal import Refusal
 MOST_POINTS = 60
 MOST_TOLD = 8
 FILTERS = ("group", "q", "category", "priority", "office", "from", "to")
+# what the analysis asks for: not in the form, told as words beside it
+MEASURED = ("since", "until", "hour", "step", "over", "upto", "beat", "batch")
 BULK = ("archive", "close", "follow_up", "review", "ack")
 
 
@@ -41,7 +44,7 @@ def board(request: HttpRequest) -> HttpResponse:
     here = offices.offices(paths)
     figures = queries.counts(request.user, at=at)
     request.rail_counts = {"incidents:board": figures.waiting}  # type: ignore[attr-defined]
-    kept = {name: request.GET[name] for name in FILTERS if request.GET.get(name)}
+    kept = {name: request.GET[name] for name in (*FILTERS, *MEASURED) if request.GET.get(name)}
     return render(
         request,
         "incidents/board.html",
@@ -56,6 +59,8 @@ def board(request: HttpRequest) -> HttpResponse:
             "categories": CATEGORIES,
             "priorities": PRIORITIES,
             "offices": [(row.code, row.name) for row in here] if len(here) > 1 else [],
+            "measured": [(name, kept[name]) for name in MEASURED if name in kept],
+            "measured_words": _measured_words(wanted, paths),
             "searches": queries.saved_searches(request.user),
             "query": urlencode(kept),
             "may_register": may(request.user, "incidents.register", at=at),
@@ -80,6 +85,37 @@ def _sentence(figures: queries.BoardCounts) -> str:
     if not parts:
         return _("未结 %(n)d 起,全部在时限内。") % {"n": figures.open}
     return _("未结 %(n)d 起:%(parts)s。") % {"n": figures.open, "parts": told}
+
+
+def _measured_words(wanted: BoardFilter, paths: tuple[str, ...]) -> str:
+    """Return in words which incidents a figure of the analysis led to."""
+    words = []
+    if wanted.since and wanted.until:
+        bounds = (timezone.localtime(moment) for moment in (wanted.since, wanted.until))
+        first, last = (moment.strftime("%m-%d %H:%M") for moment in bounds)
+        words.append(_("%(first)s 至 %(last)s 报警") % {"first": first, "last": last})
+    if wanted.hour is not None:
+        words.append(_("%(hour)d 时") % {"hour": wanted.hour})
+    if wanted.beat:
+        here = {beat.code: beat.name for beat in offices.beats(paths)}
+        words.append(here.get(wanted.beat, wanted.beat))
+    if wanted.category == "none":
+        words.append(_("未分级"))
+    if wanted.step:
+        words.append(_step_words(wanted))
+    if wanted.batch is not None:
+        words.append(_("一次导入的警情"))
+    return " · ".join(words)
+
+
+def _step_words(wanted: BoardFilter) -> str:
+    name = measure_words(wanted.step)
+    values = {"step": name, "over": f"{wanted.over_minutes or 0:g}", "upto": f"{wanted.upto_minutes or 0:g}"}
+    if wanted.upto_minutes is not None:
+        return _("%(step)s用时 %(over)s–%(upto)s 分钟") % values
+    if wanted.over_minutes is not None:
+        return _("%(step)s用时超过 %(over)s 分钟") % values
+    return _("有%(step)s用时的") % values
 
 
 def _groups(figures: queries.BoardCounts, kept: dict[str, str], here: str) -> list[tuple[Any, ...]]:

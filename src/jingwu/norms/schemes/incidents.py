@@ -111,6 +111,8 @@ class IncidentRules:
     max_travel_minutes: float
     candidate_penalty_minutes: CandidateWeights
     duplicates: DuplicateParams
+    surge_error_share: float
+    surge_least_count: int
     future_tolerance_minutes: float
     note_max_characters: int
     photo_max_bytes: int

@@ -16,11 +16,9 @@ from jingwu.engines.response.facts import (
 from jingwu.engines.response.queueing import StaffingTarget, TravelSpread, Unstable, staffing_level
 from jingwu.engines.staffing.deployment import DeploymentCase
 from jingwu.engines.staffing.facts import AnswerCurve, FloatArray, IntArray, StaffingParams
-from jingwu.norms import Norms
 from jingwu.planning.district import District
-from jingwu.planning.pipeline.ground import HOURS, Ground, lay_ground
-from jingwu.planning.pipeline.norms import DeploymentNorms, deployment_norms
-from jingwu.planning.pipeline.params import PlanParams
+from jingwu.planning.pipeline.ground import HOURS, Ground
+from jingwu.planning.pipeline.norms import DeploymentNorms
 from jingwu.terms.incidents import Priority
 
 _RECORDS_TO_TRUST = 50  # fewer chains than this say less about the time on scene than the norm does
@@ -54,16 +52,6 @@ def demand_of(ground: Ground, deployment: DeploymentNorms) -> DemandModel:
         calls_per_hour=rates,
         day_dispersion=_day_dispersion(ground),
     )
-
-
-def expected_by_office(district: District, norms: Norms) -> dict[str, list[float]]:
-    """Return the mean calls of each office by hour of the week (168, Monday 00:00 first), all priorities."""
-    deployment = deployment_norms(norms)
-    ground = lay_ground(district, PlanParams(), norms, deployment, seed=0)
-    calls = demand_of(ground, deployment).calls_per_hour.sum(axis=1)
-    by_office = np.zeros((len(ground.offices), HOURS))
-    np.add.at(by_office, ground.area_office, calls)
-    return {code: row.tolist() for code, row in zip(ground.codes, by_office, strict=True)}
 
 
 def _profile(counts: IntArray, weeks: FloatArray) -> FloatArray:

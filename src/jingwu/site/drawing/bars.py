@@ -29,6 +29,7 @@ class Bar:
     value_x: str
     mark_x: str = ""
     link_y: str = ""
+    url: str = ""
 
 
 @dataclass(frozen=True)
@@ -41,13 +42,18 @@ class Bars:
     zero_x: str
     label_x: str
 
+    @property
+    def has_links(self) -> bool:
+        """Return whether a bar leads somewhere."""
+        return any(bar.url for bar in self.bars)
+
 
 def _factor(low: float, high: float, label_width: float) -> float:
     return (WIDTH - VALUE_WIDTH - label_width) / ((high - low) or 1.0)
 
 
 def horizontal_bars(rows: Iterable[Mapping[str, object]], *, unit: str = "", digits: int = 1) -> Bars:
-    """Return bars from zero for rows of ``label``, ``value``, and optionally ``tint``, ``mark``, ``note``."""
+    """Return bars from zero: rows of ``label``, ``value``, perhaps ``tint``, ``mark``, ``note``, ``url``."""
     rows = list(rows)
     values = [float(row["value"]) for row in rows]  # type: ignore[arg-type]
     marks = [float(row["mark"]) for row in rows if row.get("mark") is not None]  # type: ignore[arg-type]
@@ -72,6 +78,7 @@ def horizontal_bars(rows: Iterable[Mapping[str, object]], *, unit: str = "", dig
                 str(row.get("note") or ""),
                 f"{farthest + 6:.1f}",
                 mark_x,
+                url=str(row.get("url") or ""),
             )
         )
     return Bars(tuple(bars), WIDTH, len(rows) * ROW_HEIGHT + 2, f"{zero:.1f}", f"{left - 8:.1f}")

@@ -67,7 +67,7 @@ def hour_of_week(
 def bars(
     rows: Iterable[Mapping[str, object]], label: str, unit: str = "", digits: int = 1
 ) -> dict[str, object]:
-    """Draw bars for rows of ``label``, ``value`` and perhaps ``tint``, ``mark`` (dotted), ``note``."""
+    """Draw bars: rows of ``label``, ``value``, perhaps ``tint``, ``mark`` (dotted), ``note``, ``url``."""
     return {"bars": horizontal_bars(rows, unit=unit, digits=digits), "label": label}
 
 
