@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -11,12 +13,9 @@ from django.db import connection
 from django.db.models import Model
 
 from jingwu.journal.actor import Acts, current_address
-from jingwu.journal.chain import CHAINED_COLUMNS, canonical, digest, hash_of
-from jingwu.journal.models import Head
+from jingwu.journal.chain import CHAINED_COLUMNS, canonical, digest
 
-COLUMNS = (*CHAINED_COLUMNS, "previous_hash", "hash")
-LINES_A_STATEMENT = 500
-LOCK_HEAD = "SELECT sequence, hash FROM journal_head WHERE id = 1 FOR UPDATE"
+_gathered: ContextVar[list[str] | None] = ContextVar("jingwu_gathered_lines", default=None)
 
 
 @dataclass(frozen=True)
@@ -58,7 +57,7 @@ def record(
     after: Mapping[str, Any] | None = None,
     address: str | None = None,
 ) -> int:
-    """Write that ``by`` did ``verb`` to ``record`` and return the line's sequence number.
+    """Write that ``by`` did ``verb`` to ``record`` and return the line's number (0 inside ``gathered``).
 
     Call it last in the action: from here to the end of the transaction all other writers of the journal wait.
     ``before`` and ``after`` are stored as digests only, so that no personal data enter the journal by them.
@@ -67,7 +66,7 @@ def record(
         RuntimeError: called outside a transaction; the line would then outlive a failed action.
     """
     entry = Entry(verb, record, reason, details or {}, before, after)
-    return record_many([entry], by=by, at=at, address=address)[0]
+    return _only(record_many([entry], by=by, at=at, address=address))
 
 
 def record_view(
@@ -82,58 +81,62 @@ def record_view(
 ) -> int:
     """Write that ``by`` looked at ``record``: reads of sensitive data leave a line as writes do."""
     entry = Entry(verb, record, reason, details or {}, is_view=True)
-    return record_many([entry], by=by, at=at, address=address)[0]
+    return _only(record_many([entry], by=by, at=at, address=address))
+
+
+def _only(numbers: Sequence[int]) -> int:
+    return numbers[0] if numbers else 0
 
 
 def record_many(entries: Sequence[Entry], *, by: Acts, at: datetime, address: str | None = None) -> list[int]:
-    """Write several lines at once, in order, and return their sequence numbers."""
+    """Write several lines at once, in order, and return their sequence numbers (none inside ``gathered``)."""
     if not connection.in_atomic_block:
         raise RuntimeError("a journal line belongs into the transaction of what it tells of")
     if at.tzinfo is None:
         raise ValueError("a journal line needs a time with a time zone")
-    sequence, previous_hash = _locked_head()
-    lines = []
-    for entry in entries:
-        sequence += 1
-        line = _line(entry, sequence, previous_hash, by=by, at=at, address=address)
-        previous_hash = line["hash"]
-        lines.append(line)
-    for start in range(0, len(lines), LINES_A_STATEMENT):
-        _append(lines[start : start + LINES_A_STATEMENT])
-    return [line["sequence"] for line in lines]
+    tails = [_tail(entry, by=by, at=at, address=address) for entry in entries]
+    waiting = _gathered.get()
+    if waiting is not None:
+        waiting += tails
+        return []
+    return _append(tails)
 
 
-def _locked_head() -> tuple[int, str]:
-    """Return the head, locked: the next writer reads it only after this transaction has ended."""
+@contextmanager
+def gathered() -> Iterator[None]:
+    """Let the lines written inside wait and go into the journal together at the end, or none of them.
+
+    For one transaction of several actions: the first line would otherwise make all other writers wait until
+    the last action is done. Inside another it hands its lines on, or drops them when it is left by an error:
+    stand it where the savepoint stands, so that a line goes with what it tells of.
+    """
+    outer = _gathered.get()
+    own: list[str] = []
+    token = _gathered.set(own)
+    try:
+        yield
+    finally:
+        _gathered.reset(token)
+    if outer is not None:
+        outer += own
+    else:
+        _append(own)
+
+
+def _append(tails: Sequence[str]) -> list[int]:
+    """Let the database chain the lines: numbers, hashes, lines and the new head in one round trip."""
+    if not tails:
+        return []
     with connection.cursor() as cursor:
-        cursor.execute(LOCK_HEAD)
-        row = cursor.fetchone()
-        if row is None:
-            Head.objects.bulk_create([Head(pk=1)], ignore_conflicts=True)
-            cursor.execute(LOCK_HEAD)
-            row = cursor.fetchone()
-    return row[0], row[1]
+        cursor.execute("SELECT journal_append(%s)", [list(tails)])
+        (last,) = cursor.fetchone()
+    return list(range(last - len(tails) + 1, last + 1))
 
 
-def _append(lines: Sequence[Mapping[str, Any]]) -> None:
-    """Write the lines and move the head in one statement, past the ORM: every action pays for it."""
-    row = f"({', '.join(['%s'] * len(COLUMNS))})"
-    sql = (
-        f"WITH written AS (INSERT INTO journal_line ({', '.join(COLUMNS)})"  # noqa: S608 - our own columns
-        f" VALUES {', '.join([row] * len(lines))})"
-        " UPDATE journal_head SET sequence = %s, hash = %s WHERE id = 1"
-    )
-    values = [line[name] for line in lines for name in COLUMNS]
-    with connection.cursor() as cursor:
-        cursor.execute(sql, [*values, lines[-1]["sequence"], lines[-1]["hash"]])
-
-
-def _line(
-    entry: Entry, sequence: int, previous_hash: str, *, by: Acts, at: datetime, address: str | None
-) -> dict[str, Any]:
+def _tail(entry: Entry, *, by: Acts, at: datetime, address: str | None) -> str:
+    """Return the line's canonical JSON array after its first element, the number it does not have yet."""
     actor, ref = by.actor, _ref(entry.record)
     columns = {
-        "sequence": sequence,
         "at": at,
         "is_view": entry.is_view,
         "actor_id": actor.account_id,
@@ -150,7 +153,7 @@ def _line(
         "before_digest": digest(entry.before),
         "after_digest": digest(entry.after),
     }
-    return {**columns, "previous_hash": previous_hash, "hash": hash_of(previous_hash, columns)}
+    return canonical([columns[name] for name in CHAINED_COLUMNS if name != "sequence"])[1:]
 
 
 def _ref(record: RecordRef | Model) -> RecordRef:

@@ -1,6 +1,7 @@
 """Tables of the room ``journal``: the lines and the head of their chain.
 
-Triggers made by the migration refuse UPDATE, DELETE and TRUNCATE of the lines; the head only moves forward.
+Triggers made by the migrations refuse UPDATE, DELETE and TRUNCATE of the lines; the head only moves forward,
+by the function ``journal_append``, which numbers, hashes and stores lines in one statement.
 """
 
 from __future__ import annotations
