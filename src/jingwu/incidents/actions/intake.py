@@ -23,7 +23,7 @@ from jingwu.incidents.actions.steps import (
 )
 from jingwu.incidents.models import Draft, Incident, SavedSearch
 from jingwu.incidents.numbers import next_number
-from jingwu.incidents.queries.places import ground_of
+from jingwu.incidents.queries.places import ground_around
 from jingwu.incidents.search import grams
 from jingwu.journal import actions as journal
 from jingwu.journal.access import require
@@ -114,12 +114,15 @@ def register(report: NewIncident, *, by: Acts, at: datetime, draft_key: str = ""
             require(by, "incidents.register", org=known.org_path, at=at)
             return known
     norms = norms_for(office.path, at.date())
-    try:
-        with transaction.atomic():
-            incident = _create(report, office, norms, by=by, at=at)
-    except IntegrityError:
-        # another request with the same key was a moment earlier
-        return Incident.objects.get(source_key=report.source_key)
+    if report.source_key:
+        try:
+            with transaction.atomic():
+                incident = _create(report, office, norms, by=by, at=at)
+        except IntegrityError:
+            # another request with the same key was a moment earlier
+            return Incident.objects.get(source_key=report.source_key)
+    else:
+        incident = _create(report, office, norms, by=by, at=at)
     if draft_key:
         use_draft("intake", draft_key, by=by, at=at)
     note_event(
@@ -177,9 +180,8 @@ def prepare(report: NewIncident, office: OfficeFacts, norms: Norms, *, by: Acts,
 
 def _place(report: NewIncident, office: OfficeFacts) -> tuple[int | None, bool]:
     """Return the beat's id and whether the point lies outside the district: told, never refused."""
-    district = offices.district_of(office.path)
-    ground = ground_of(district.path if district else office.path)
     if report.lon is not None and report.lat is not None:
+        ground = ground_around(office.path)
         beat = ground.beat_at(report.lon, report.lat)
         return (beat.id if beat else None), beat is None and not ground.is_near(report.lon, report.lat)
     if report.beat_code:

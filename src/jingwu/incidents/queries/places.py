@@ -39,6 +39,7 @@ class Ground:
 
 
 _grounds: dict[str, tuple[float, Ground]] = {}
+_districts: dict[str, tuple[float, str]] = {}
 
 
 def ground_of(district_path: str) -> Ground:
@@ -53,8 +54,18 @@ def ground_of(district_path: str) -> Ground:
     return ground
 
 
+def ground_around(org_path: str) -> Ground:
+    """Return the ground of the district that the unit at ``org_path`` lies in, which stands as long."""
+    kept = _districts.get(org_path)
+    if kept is None or time.monotonic() - kept[0] >= CACHE_SECONDS:
+        district = offices.district_of(org_path)
+        kept = _districts[org_path] = (time.monotonic(), district.path if district else org_path)
+    return ground_of(kept[1])
+
+
 def forget_grounds() -> None:
     """Read the beats again next time."""
+    _districts.clear()
     _grounds.clear()
 
 

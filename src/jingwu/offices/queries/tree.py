@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from typing import Any
 
+from django.db import connection
 from django.db.models import Q, QuerySet
 
 from jingwu.offices.models import Beat, CellMapping, FunctionalZone, MapBackground, Office, OrgUnit
@@ -163,12 +165,24 @@ def offices(paths: Iterable[str]) -> list[OfficeFacts]:
     return [_office(row) for row in rows.order_by("unit__code")]
 
 
+# every intake asks for one office: a third of the ORM's time
+_OFFICE = """
+SELECT o.unit_id, u.code, u.name, u.path, CASE WHEN above.level = %s THEN above.name ELSE '' END,
+    o.lon, o.lat, o.address, o.opening_minutes, o.area_type, o.connection_status, o.version
+FROM offices_office o JOIN offices_orgunit u ON u.id = o.unit_id
+LEFT JOIN offices_orgunit above ON above.id = u.parent_id WHERE u.code = %s
+"""
+
+
 def office(code: str) -> OfficeFacts:
     """Return the office with this code; BadInput when there is none."""
-    row = Office.objects.filter(unit__code=code).select_related("unit__parent").first()
+    with connection.cursor() as cursor:
+        cursor.execute(_OFFICE, [OrgLevel.STATION.value, code])
+        row = cursor.fetchone()
     if row is None:
         raise _unknown(code)
-    return _office(row)
+    *names, hours, area, status, version = row
+    return OfficeFacts(*names, _hours(json.loads(hours)), AreaType(area), ConnectionStatus(status), version)
 
 
 def beats(paths: Iterable[str]) -> list[BeatFacts]:
@@ -230,13 +244,17 @@ def _unit(row: OrgUnit) -> UnitFacts:
     return UnitFacts(row.pk, OrgLevel(row.level), row.code, row.name, row.path, row.version)
 
 
+def _hours(pairs: Iterable[tuple[int, int]]) -> tuple[tuple[int, int], ...]:
+    return tuple((start, end) for start, end in pairs)
+
+
 def _office(row: Office) -> OfficeFacts:
     parent = row.unit.parent
     station = parent.name if parent is not None and parent.level == OrgLevel.STATION else ""
     return OfficeFacts(
         id=row.pk, code=row.unit.code, name=row.unit.name, path=row.unit.path, station_name=station,
         lon=row.lon, lat=row.lat, address=row.address,
-        opening_minutes=tuple((start, end) for start, end in row.opening_minutes),
+        opening_minutes=_hours(row.opening_minutes),
         area_type=AreaType(row.area_type), connection_status=ConnectionStatus(row.connection_status),
         version=row.version,
     )  # fmt: skip
