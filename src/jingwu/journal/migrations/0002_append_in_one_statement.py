@@ -40,7 +40,6 @@ END $$;
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
         ("journal", "0001_initial"),
     ]
