@@ -145,6 +145,20 @@ class PublicReportForm(forms.Form):
         self.fields["office"].choices = list(offices)
 
 
+class RatingForm(forms.Form):
+    """A resident's rating by a link."""
+
+    satisfaction = forms.TypedChoiceField(
+        label=_("您满意吗"),
+        choices=[(1, _("满意")), (2, _("基本满意")), (3, _("不满意"))],
+        coerce=int,
+        widget=forms.RadioSelect,
+    )
+    note = forms.CharField(
+        label=_("想说的话(可不填)"), required=False, max_length=500, widget=forms.Textarea(attrs={"rows": 3})
+    )
+
+
 class IncidentFileForm(forms.Form):
     """A file of dispatched incidents."""
 

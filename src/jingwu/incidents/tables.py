@@ -37,5 +37,6 @@ TRAIL_VERBS = {
     "merged_in": ("并入一起", "another merged in"), "draft_feedback": ("反馈草稿", "feedback drafted"),
     "correct_time": ("更正时间", "time corrected"), "mark_dv": ("家暴标记", "marked as domestic violence"),
     "answer_anew": ("重新回访", "asked anew"), "field_state": ("现场同步状态", "state of field sync"),
-    "import": ("导入", "imported"), "withdraw": ("撤销导入", "import withdrawn"),
+    "import": ("导入", "imported"), "issue_link": ("发出评价链接", "rating link handed out"),
+    "withdraw": ("撤销导入", "import withdrawn"),
 }  # fmt: skip

@@ -30,6 +30,8 @@ urlpatterns = [
     path("incidents/<int:incident_id>/", detail.incident, name="incident"),
     path("incidents/<int:incident_id>/step/<slug:verb>/", detail.step, name="step"),
     path("incidents/<int:incident_id>/unmask/", detail.unmask, name="unmask"),
+    path("incidents/<int:incident_id>/answer-link/", follow_up.answer_link, name="answer_link"),
+    path("public/answer/<slug:code>/<slug:proof>/", public.answer, name="public_answer"),
     path("public/report/", public.report, name="public_report"),
     path("public/report/<slug:number>/<slug:token>/", public.progress, name="public_progress"),
 ]

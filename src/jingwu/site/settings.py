@@ -195,6 +195,7 @@ TRUSTED_PROXIES = environment.words("JINGWU_TRUSTED_PROXIES", [])
 if TRUSTED_PROXIES:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 CSRF_TRUSTED_ORIGINS = environment.words("JINGWU_ORIGINS", [])
+PUBLIC_ADDRESS = os.environ.get("JINGWU_PUBLIC_ADDRESS", "").rstrip("/")  # what links in messages begin with
 TILE_ORIGINS = environment.words("JINGWU_TILE_ORIGINS", [])  # of a map tile server, when one is used
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {

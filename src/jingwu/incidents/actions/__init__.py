@@ -47,9 +47,11 @@ from jingwu.incidents.actions.file_import import (
     undo_file,
 )
 from jingwu.incidents.actions.follow_up import (
+    answer_by_link,
     archive,
     close,
     follow_up,
+    issue_link,
     record_answer,
     record_call_back,
     reopen,
@@ -88,6 +90,7 @@ __all__ = [
     "ack",
     "alert_missed_check_ins",
     "amend",
+    "answer_by_link",
     "archive",
     "arrive",
     "ask_cancel",
@@ -109,6 +112,7 @@ __all__ = [
     "follow_up",
     "handle",
     "handle_remotely",
+    "issue_link",
     "leave",
     "mark_domestic_violence",
     "mark_false",

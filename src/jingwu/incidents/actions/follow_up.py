@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import secrets
 from datetime import datetime, timedelta
 
+from django.conf import settings
+from django.db import transaction
+
+from jingwu.engines.workflow import IncidentFacts
 from jingwu.incidents.actions import clockwork
 from jingwu.incidents.actions.notices import Message, tell
 from jingwu.incidents.actions.steps import (
@@ -16,14 +21,22 @@ from jingwu.incidents.actions.steps import (
     need_text,
     take,
 )
-from jingwu.incidents.models import FollowUp, Incident, Notice
+from jingwu.incidents.models import AnswerLink, FollowUp, Incident, Notice
 from jingwu.journal.access import require
 from jingwu.journal.actor import SYSTEM, Acts
+from jingwu.norms import Norms
 from jingwu.offices.local_norms import norms_for
 from jingwu.people.vault import Sealed
-from jingwu.terms.refusal import BadInput, NotAllowed, Refusal
+from jingwu.terms.refusal import BadInput, NotAllowed, Refusal, Unknown
 
 SURVEY_WORDS = "您好,您的报警已处理。请回复 1 满意 / 2 基本满意 / 3 不满意。"  # as is
+LINK_WORDS = "您好,您的报警已处理。请点开链接评价(一次有效):"  # as is
+NO_LONGER = (
+    "answer.no_longer",
+    "这个链接已经用过、已过期,或已由电话回访,不能再评价。有意见可以直接联系警务室。",
+    "This link has been used, is out of date, or you have been asked by telephone; it cannot be used "
+    "any more. You may always talk to the office.",
+)
 
 
 def plan_survey(incident: Incident, *, at: datetime) -> bool:
@@ -41,14 +54,83 @@ def plan_survey(incident: Incident, *, at: datetime) -> bool:
     # a seal is bound to its column: the number is opened and sealed anew in the message's own
     number = phone.reveal() if isinstance(phone, Sealed) else str(phone)
     after = timedelta(hours=norms.incidents.survey_delay_hours)
+    link = open_link(incident, norms, at=at) if settings.PUBLIC_ADDRESS else None
     message = Message(
         Notice.Kind.SURVEY,
-        SURVEY_WORDS,
+        LINK_WORDS if link else SURVEY_WORDS,
         phone=number,
         not_before=max(at, (incident.handling_at or at) + after),
+        link_id=link.pk if link else None,
     )
     tell(incident, [message], at=at)
     return True
+
+
+def open_link(incident: Incident, norms: Norms, *, at: datetime) -> AnswerLink:
+    """Return a new link to rate the handling; those there were end with it."""
+    AnswerLink.objects.filter(incident=incident, used_at=None, expires_at__gt=at).update(expires_at=at)
+    until = at + timedelta(days=norms.incidents.answer_link_days)
+    return AnswerLink.objects.create(
+        incident=incident, code=secrets.token_hex(8), created_at=at, expires_at=until
+    )
+
+
+@guarded("issue_link")
+def issue_link(incident_id: int, *, by: Acts, at: datetime) -> str:
+    """Return the code of a new link for the person who reported, to hand over by any channel.
+
+    Raises
+        NotAllowed: the handler asks about its own work; Refusal: not to be surveyed, or not the time.
+    """
+    incident = load(incident_id)
+    require(by, "incidents.follow_up", org=incident, at=at)
+    norms = norms_for(incident.org_path, at.date())
+    facts = facts_of(incident, crew_of(incident_id), norms)
+    _refuse_handler(incident, facts.handlers, by)
+    _need_survey(incident, facts)
+    link = open_link(incident, norms, at=at)
+    change(incident, "issue_link", {}, by=by, at=at, details={"until": link.expires_at.isoformat()})
+    return link.code
+
+
+def _need_survey(incident: Incident, facts: IncidentFacts) -> None:
+    if facts.survey_barred:
+        raise Refusal(
+            "incident.survey_barred",
+            "家庭暴力或匿名警情不发短信回访。",
+            "No survey for domestic violence or anonymous reports.",
+        )
+    if incident.state != "reviewed" or incident.satisfaction is not None:
+        raise Refusal(
+            "incident.wrong_state", "审核之后、还没有回访时才能评价。",
+            "It is rated after the review and before an answer is there.",
+        )  # fmt: skip
+
+
+@transaction.atomic
+def answer_by_link(code: str, *, satisfaction: int, note: str, at: datetime) -> Incident:
+    """Take a resident's rating by a link: once, in time, and never where no survey may go.
+
+    Raises
+        Unknown: no such link; Refusal: used, out of date, answered otherwise, or not to be surveyed (told
+        alike, because the page may be read by somebody else); BadInput: no such answer.
+    """
+    link = AnswerLink.objects.filter(code=code).first()
+    if link is None:
+        raise Unknown("answer.unknown", "没有这个链接。", "There is no such link.")
+    _check(satisfaction)
+    usable = AnswerLink.objects.filter(pk=link.pk, used_at=None, expires_at__gt=at)
+    if usable.update(used_at=at) != 1:
+        raise Refusal(*NO_LONGER)
+    incident = load(link.incident_id)
+    norms = norms_for(incident.org_path, at.date())
+    try:
+        _need_survey(incident, facts_of(incident, crew_of(incident.pk), norms))
+    except Refusal as refusal:
+        raise Refusal(*NO_LONGER) from refusal
+    return record_answer(
+        incident.pk, satisfaction=satisfaction, kind=FollowUp.Kind.SURVEY, note=note, by=SYSTEM, at=at
+    )
 
 
 @guarded("record_answer")

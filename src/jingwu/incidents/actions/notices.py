@@ -7,8 +7,11 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from django.conf import settings
+from django.urls import reverse
 from procrastinate.contrib.django import app as jobs
 
+from jingwu.incidents.answer_links import answer_proof
 from jingwu.incidents.models import Incident, Notice
 from jingwu.incidents.providers import provider
 
@@ -28,6 +31,7 @@ class Message:
     role: str = ""
     phone: str | None = None
     not_before: datetime | None = None
+    link_id: int | None = None
 
     def __post_init__(self) -> None:
         if not (self.person_id or self.role or self.phone):
@@ -40,6 +44,7 @@ def tell(incident: Incident, messages: Iterable[Message], *, at: datetime) -> No
         Notice(
             incident=incident, kind=message.kind, person_id=message.person_id, role=message.role,
             phone=message.phone, text=message.text[:300], created_at=at, not_before=message.not_before or at,
+            link_id=message.link_id,
         )
         for message in messages
     ]  # fmt: skip
@@ -58,9 +63,9 @@ def send_waiting(*, at: datetime, limit: int = 100) -> Sequence[int]:
         "not_before", "pk"
     )
     sent = []
-    for row in waiting[:limit]:
+    for row in waiting.select_related("link")[:limit]:
         try:
-            provider().send(row)
+            provider().send(_with_address(row))
         except Exception as error:  # whatever the provider's library raises, the message waits
             log.warning("notice %s was not sent: %s", row.pk, error)
             _note_failure(row, str(error), at=at)
@@ -70,6 +75,14 @@ def send_waiting(*, at: datetime, limit: int = 100) -> Sequence[int]:
         )
         sent.append(row.pk)
     return sent
+
+
+def _with_address(row: Notice) -> Notice:
+    """Return the message as it goes out: a link's address is put in on the way and stored nowhere."""
+    if row.link is not None:
+        path = reverse("incidents:public_answer", args=[row.link.code, answer_proof(row.link.code)])
+        row.text = f"{row.text} {settings.PUBLIC_ADDRESS}{path}"
+    return row
 
 
 def _note_failure(row: Notice, failure: str, *, at: datetime) -> None:

@@ -19,13 +19,14 @@ from jingwu.incidents.models.incident import (
     IncidentEvent,
 )
 from jingwu.incidents.models.patrol import PatrolPoint, PatrolRoute, PatrolVisit
-from jingwu.incidents.models.records import CancelRequest, Feedback, FollowUp, Notice
+from jingwu.incidents.models.records import AnswerLink, CancelRequest, Feedback, FollowUp, Notice
 from jingwu.incidents.models.sync import FieldChange, FieldDevice, FieldFile, FieldRecord, FieldTask
 
 __all__ = [
     "CATEGORIES",
     "PRIORITIES",
     "SOURCES",
+    "AnswerLink",
     "CancelRequest",
     "ClockMark",
     "Dispatch",

@@ -85,6 +85,26 @@ class FollowUp(models.Model):
         return f"{self.incident_id} {self.satisfaction}"
 
 
+class AnswerLink(models.Model):
+    """A link by which the person who reported may rate the handling once.
+
+    Only its ``code`` is stored; the other half of the address is computed from the site's secret, so that
+    who reads this table cannot answer in somebody's name.
+    """
+
+    incident = models.ForeignKey(Incident, models.CASCADE, related_name="answer_links")
+    code = models.CharField(max_length=16, unique=True)
+    created_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+    used_at = models.DateTimeField(null=True)
+
+    class Meta:
+        ordering = ["-created_at", "-id"]
+
+    def __str__(self) -> str:
+        return f"{self.incident_id} {self.created_at:%Y-%m-%d}"
+
+
 class CancelRequest(models.Model):
     """A cancellation one person asked for and another decides."""
 
@@ -144,6 +164,9 @@ class Notice(models.Model):
     role = models.CharField(max_length=24, blank=True, default="")  # when told to a role of the office
     phone = EncryptedTextField(null=True)  # of the person who reported, for a survey
     text = models.CharField(max_length=300)
+    link = models.ForeignKey(
+        AnswerLink, models.PROTECT, null=True, related_name="+"
+    )  # put in when it is sent
     created_at = models.DateTimeField()
     not_before = models.DateTimeField()
     sent_at = models.DateTimeField(null=True)

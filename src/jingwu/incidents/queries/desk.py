@@ -11,7 +11,7 @@ from typing import Any
 from django.db.models import F, Q
 
 from jingwu.engines.workflow import Match, Report, find_duplicates
-from jingwu.incidents.models import Draft, Incident, Notice, SavedSearch
+from jingwu.incidents.models import AnswerLink, Draft, Incident, Notice, SavedSearch
 from jingwu.incidents.queries.board import SHOWN, BoardRow, as_rows, visible
 from jingwu.journal.access import scope_paths, within
 from jingwu.journal.actor import Acts
@@ -108,6 +108,12 @@ def public_state(number: str) -> str:
         return "passed_on"
     working = ("dispatched", "acked", "en_route", "on_scene", "handling", "feedback", "reopened", "merged")
     return "working" if state in working else "done"
+
+
+def is_link_open(code: str, *, at: datetime) -> bool:
+    """Return whether an answer link can still be used."""
+    open_links = AnswerLink.objects.filter(code=code, used_at=None, expires_at__gt=at)
+    return open_links.filter(incident__state="reviewed", incident__satisfaction=None).exists()
 
 
 def notices_for(by: Acts, *, at: datetime, limit: int = 30) -> Sequence[Notice]:

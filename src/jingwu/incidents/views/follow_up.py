@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_GET, require_POST
 
-from jingwu.incidents import queries
+from jingwu.incidents import actions, queries
+from jingwu.incidents.answer_links import answer_proof
 from jingwu.journal.access import allowed
 
 
@@ -33,3 +35,15 @@ def follow_up(request: HttpRequest) -> HttpResponse:
         ("close", _("已回访,待办结"), close),
     ]
     return render(request, "incidents/follow_up.html", {"sentence": sentence, "parts": parts, "rows": rows})
+
+
+@allowed("incidents.follow_up")
+@require_POST
+def answer_link(request: HttpRequest, incident_id: int) -> HttpResponse:
+    """Make a link by which the person who reported rates the handling once, and show it this once."""
+    at = timezone.now()
+    row = queries.find(request.user, incident_id, at=at)
+    code = actions.issue_link(incident_id, by=request.user, at=at)
+    path = reverse("incidents:public_answer", args=[code, answer_proof(code)])
+    context = {"number": row.number, "id": row.pk, "link": request.build_absolute_uri(path)}
+    return render(request, "incidents/answer_link.html", context)

@@ -106,6 +106,8 @@ class IncidentRules:
     bounces_before_escalation: int
     call_back_hours: float
     survey_delay_hours: float
+    answer_link_days: int
+    progress_link_days: int
     no_survey_tags: tuple[str, ...]
     min_rest_minutes: float
     max_travel_minutes: float
