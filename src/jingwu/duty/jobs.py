@@ -16,6 +16,7 @@ from procrastinate.contrib.django import app
 
 from jingwu.duty import actions
 from jingwu.duty.models import SolveRun
+from jingwu.duty.queries import relaxing
 from jingwu.duty.queries.problem import Sheet, sheet_of
 from jingwu.engines.rostering import Improvement, Solution, solve
 from jingwu.journal.actor import SYSTEM, Acts
@@ -104,16 +105,15 @@ def _watched(run: SolveRun, sheet: Sheet) -> Solution | None:
 
 def _store(run: SolveRun, sheet: Sheet, solution: Solution, by: Acts) -> None:
     if solution.roster is None:
-        from jingwu.engines.rostering.why_not import why_not
-
-        reasons = why_not(sheet.problem, seconds=run.seconds, seed=run.roster_id)
-        ways = [way.words for way in reasons.relaxations[:3]]
+        found = relaxing.answer(run.roster, sheet)
+        parts = [reason.words for reason in found.reasons]
         _fail(
             run.pk,
             "solve.impossible",
-            "没有合法的班表:" + ";".join([part.words.zh for part in reasons.conflict] + [w.zh for w in ways]),
+            "没有合法的班表:" + ";".join(w.zh for w in parts) + "。在“为什么不行”里追问,可以选一条放宽。",
             "There is no lawful roster: "
-            + "; ".join([part.words.en for part in reasons.conflict] + [w.en for w in ways]),
+            + "; ".join(w.en for w in parts)
+            + ". Ask under 'Why not' to choose what gives way.",
             by,
         )
         return

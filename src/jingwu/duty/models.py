@@ -83,6 +83,8 @@ class Roster(models.Model):
     plan_id = models.BigIntegerField(null=True)  # planning lives above this room: an id, no foreign key
     system = models.CharField(max_length=40)  # 勤务制式: a key of the norm duty.systems
     need = models.JSONField(default=dict, blank=True)  # {"crews_by_hour": [168 numbers, Monday 00:00 first]}
+    # what the chief let give way: {"rules": [firm norms], "cover": {"2026-03-05:N": crews fewer}}
+    relaxed = models.JSONField(default=dict, blank=True)
     solved = models.JSONField(default=dict, blank=True)
     norms_version = models.CharField(max_length=80, blank=True, default="")
     created_by = models.ForeignKey("people.Account", models.PROTECT, null=True, related_name="+")

@@ -29,6 +29,7 @@ RUN: dict[str, Transition] = {
 LEAVE: dict[str, Transition] = {
     "leave.approve": Transition(("requested",), "approved", "duty.decide"),
     "leave.refuse": Transition(("requested",), "refused", "duty.decide"),
+    "leave.revoke": Transition(("approved",), "refused", "duty.decide"),
     "leave.withdraw": Transition(("requested",), "withdrawn", "duty.request"),
 }
 

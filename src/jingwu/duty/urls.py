@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from jingwu.duty.views import absence, board, handover, holidays, own, rosters, today
+from jingwu.duty.views import absence, board, handover, holidays, own, relaxing, rosters, today
 
 app_name = "duty"
 
@@ -18,6 +18,9 @@ urlpatterns = [
     path("rosters/<int:roster_id>/check/", board.check, name="check"),
     path("rosters/<int:roster_id>/change/", board.change, name="change"),
     path("rosters/<int:roster_id>/why/", board.why, name="why"),
+    path("rosters/<int:roster_id>/ask/", relaxing.ask, name="ask"),
+    path("rosters/<int:roster_id>/relax/", relaxing.relax, name="relax"),
+    path("rosters/<int:roster_id>/restore/", relaxing.restore, name="restore"),
     path("rosters/<int:roster_id>/adopt/", board.adopt, name="adopt"),
     path("rosters/<int:roster_id>/solve/", board.solve, name="solve"),
     path("rosters/<int:roster_id>/publish/", board.publish, name="publish"),

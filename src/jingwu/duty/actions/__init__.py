@@ -7,8 +7,9 @@ from jingwu.duty.actions.feeds import make_feed_key
 from jingwu.duty.actions.handovers import sign_in, sign_out
 from jingwu.duty.actions.holidays import upload_holidays
 from jingwu.duty.actions.kinds import ensure_shift_kinds
-from jingwu.duty.actions.leave import approve_leave, refuse_leave, request_leave, withdraw_leave
+from jingwu.duty.actions.leave import approve_leave, refuse_leave, request_leave, revoke_leave, withdraw_leave
 from jingwu.duty.actions.notices import notify, read_notices
+from jingwu.duty.actions.relaxing import relax_roster, restore_rule
 from jingwu.duty.actions.rosters import draft_roster, publish_need, publish_roster, revise_roster
 from jingwu.duty.actions.solving import (
     cancel_solve,
@@ -51,10 +52,13 @@ __all__ = [
     "read_notices",
     "refuse_leave",
     "refuse_swap",
+    "relax_roster",
     "request_leave",
     "request_solve",
+    "restore_rule",
     "reverse_comp_rest",
     "revise_roster",
+    "revoke_leave",
     "set_cell",
     "set_cells",
     "sign_in",

@@ -124,6 +124,24 @@ def refuse_leave(leave_id: int, *, reason: str, by: Acts, at: datetime) -> None:
 
 
 @transaction.atomic
+def revoke_leave(leave_id: int, *, reason: str, by: Acts, at: datetime) -> None:
+    """Take back leave that was approved; the person is told why.
+
+    Raises: as ``refuse_leave``.
+    """
+    row = _decide(leave_id, "leave.revoke", by=by, at=at)
+    days = f"{row.first_day} 至 {row.last_day}"  # as is
+    notify(
+        [row.person_id],
+        zh=f"{row.get_kind_display()} {days} 已收回:{reason}。请与警务长商量。",  # as is
+        en=f"Your leave {row.first_day} to {row.last_day} is taken back; please talk to your chief.",
+        url_name="duty:mine",
+        at=at,
+    )
+    journal.record("leave.revoke", by=by, at=at, record=row, reason=reason)
+
+
+@transaction.atomic
 def withdraw_leave(leave_id: int, *, by: Acts, at: datetime) -> None:
     """Take one's own request back while it waits."""
     row = _leave(leave_id)

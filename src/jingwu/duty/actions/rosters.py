@@ -188,6 +188,7 @@ def revise_roster(roster_id: int, *, by: Acts, at: datetime) -> int:
         system=row.system,
         need=row.need,
         plan_id=row.plan_id,
+        relaxed=row.relaxed,
         norms_version=row.norms_version,
         created_by_id=by.actor.account_id,
         created_at=at,

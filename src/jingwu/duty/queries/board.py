@@ -122,6 +122,7 @@ class BoardFacts:
     version: int
     system: str
     plan_id: int | None
+    relaxed: Mapping[str, Any]
     solved: Mapping[str, Any]
     published_at: datetime | None
     published_by: str
@@ -197,6 +198,7 @@ def board(by: Acts, roster_id: int) -> BoardFacts:
         version=row.version,
         system=row.system,
         plan_id=row.plan_id,
+        relaxed=row.relaxed,
         solved=row.solved,
         published_at=row.published_at,
         published_by=row.published_by.label if row.published_by else "",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Any
@@ -148,7 +148,7 @@ def _problem(
         people=_people(row, team, kinds, norms, absent, days_off),
         shifts=tuple(engine_kind(kind) for kind in kinds.values()),
         demand=demand_of(row, team, kinds, norms, days_off),
-        rules=rules_of(norms, days, kinds, is_search=is_search),
+        rules=rules_of(norms, days, kinds, is_search=is_search, relaxed=row.relaxed.get("rules", ())),
         calendar=days_off,
     )
 
@@ -309,6 +309,7 @@ def demand_of(
     helpers = int(norms.value("duty.crew_auxiliaries"))
     officers = sum(p.category is PersonCategory.OFFICER for p in team)
     day_staff = sum(not p.is_crew and p.labour_status != APPOINTED for p in team)
+    fewer: Mapping[str, int] = row.relaxed.get("cover", {})
     found: list[Demand] = []
     for index in range((row.last_day - row.first_day).days + 1):
         day = row.first_day + timedelta(days=index)
@@ -319,6 +320,7 @@ def demand_of(
                 least, wanted = crews_of_shift(row.need, day, kinds[code])
             else:
                 least = wanted = int(officers >= int(least_officers[code]))
+            least = max(0, least - fewer.get(f"{day.isoformat()}:{code}", 0))
             found += _post(index, code, least, wanted, helpers, weights)
         is_free = day in days_off.holidays or (
             day.weekday() >= WEEK_DAYS and day not in days_off.working_weekends
@@ -372,11 +374,17 @@ def _post(
 
 
 def rules_of(
-    norms: Norms, days: int, kinds: Mapping[str, models.ShiftKind], *, is_search: bool = False
+    norms: Norms,
+    days: int,
+    kinds: Mapping[str, models.ShiftKind],
+    *,
+    is_search: bool = False,
+    relaxed: Collection[str] = (),
 ) -> tuple[RuleSpec, ...]:
     """Return the rules in force with their limits from the norms; stand-by needs no rest around it.
 
     A search keeps firm norms as it keeps the law: breaking one is a person's decision, never a solver's.
+    Those in ``relaxed`` the chief has decided to let give way.
     """
     standby = tuple(code for code, kind in kinds.items() if kind.state == DutyState.STANDBY)
     made = []
@@ -397,7 +405,7 @@ def rules_of(
         if rule["kind"] == "min_rest":
             parameters["exempt"] = standby
         severity, weight = Severity(rule["severity"]), rule["weight"]
-        if is_search and rule["is_firm"]:
+        if is_search and rule["is_firm"] and name not in relaxed:
             severity, weight = Severity.LAW, 0
         made.append(
             RuleSpec(

@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from jingwu.duty.actions import CellChange
 from jingwu.duty.queries.board import BoardFacts, CellFacts, CoverFacts, KindFacts
 from jingwu.duty.queries.problem import Sheet
+from jingwu.duty.queries.relaxing import COVER, names
 from jingwu.duty.queries.repairs import Trouble
 from jingwu.engines.rostering import Breach
 from jingwu.terms.duty import Severity
@@ -247,6 +248,20 @@ def breach_list(sheet: Sheet, found: Sequence[Breach]) -> list[dict[str, Any]]:
         }
         for b in found
     ]
+
+
+def relaxed_rows(facts: BoardFacts) -> list[dict[str, str]]:
+    """Return what the chief let give way, each with the id its button restores."""
+    called = names(facts.problem)
+    rows = [
+        {"rule": rule, "words": said(*called[rule])}
+        for rule in facts.relaxed.get("rules", ())
+        if rule in called
+    ]
+    fewer = facts.relaxed.get(COVER, {})
+    if fewer:
+        rows.append({"rule": COVER, "words": _("%(n)d 个班次少排") % {"n": len(fewer)}})
+    return rows
 
 
 def trouble_rows(found: Sequence[Trouble]) -> list[dict[str, Any]]:

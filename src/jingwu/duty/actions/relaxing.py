@@ -1,0 +1,120 @@
+# catalogue: data - both languages stand side by side
+"""What `why not` proposes is done: fewer places, a norm gives way, pins let go, leave taken back."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, datetime
+from typing import Any
+
+from django.db import transaction
+
+from jingwu.duty.actions.cells import CellChange, advance, roster_for, set_cells
+from jingwu.duty.actions.leave import revoke_leave
+from jingwu.duty.models import Leave, Roster
+from jingwu.duty.queries.problem import sheet_of
+from jingwu.duty.queries.relaxing import COVER, LEAVE, PINS, firm_norms
+from jingwu.journal import actions as journal
+from jingwu.journal.actor import Acts
+from jingwu.terms.refusal import BadInput, Refusal
+
+
+@transaction.atomic
+def relax_roster(
+    roster_id: int, rule_id: str, subjects: Sequence[str], amount: int, *, seen: int, by: Acts, at: datetime
+) -> int:
+    """Let a rule give way in a draft as 'why not' proposed and return the roster's new version.
+
+    ``subjects`` are ids of people, or posts as ``2026-03-05:N`` when ``amount`` places are given up.
+
+    Raises:
+        Refusal: the rule is law, or there is nothing of it that could give way.
+        ChangedMeanwhile: somebody changed the roster since version ``seen``.
+    """
+    row = roster_for(roster_id, "duty.approve", by=by, at=at)
+    if rule_id == PINS:
+        return _let_go(row, subjects, seen=seen, by=by, at=at)
+    if rule_id == LEAVE:
+        return _take_leave_back(row, subjects, seen=seen, by=by, at=at)
+    relaxed = dict(row.relaxed)
+    if rule_id == COVER:
+        relaxed[COVER] = _fewer(relaxed.get(COVER, {}), subjects, amount)
+    elif firm_norms(sheet_of(row)).get(rule_id):
+        relaxed["rules"] = sorted({*relaxed.get("rules", ()), rule_id})
+    else:
+        raise Refusal("relax.law", "法定规则不得放宽。", "A rule of law cannot give way.")
+    version = advance(row, seen, relaxed=relaxed)
+    _note(row, "roster.relax", rule_id, subjects, by=by, at=at)
+    return version
+
+
+@transaction.atomic
+def restore_rule(roster_id: int, rule_id: str, *, seen: int, by: Acts, at: datetime) -> int:
+    """Put a rule that was relaxed in a draft back in force and return the new version.
+
+    Raises: BadInput when it is not relaxed; else as ``relax_roster``.
+    """
+    row = roster_for(roster_id, "duty.approve", by=by, at=at)
+    relaxed = dict(row.relaxed)
+    if rule_id == COVER and relaxed.pop(COVER, None) is None:
+        raise BadInput("relax.not_relaxed", "这条没有放宽。", "This is not relaxed.")
+    if rule_id != COVER:
+        if rule_id not in relaxed.get("rules", ()):
+            raise BadInput("relax.not_relaxed", "这条没有放宽。", "This is not relaxed.")
+        relaxed["rules"] = [name for name in relaxed["rules"] if name != rule_id]
+    version = advance(row, seen, relaxed=relaxed)
+    _note(row, "roster.restore_rule", rule_id, (), by=by, at=at)
+    return version
+
+
+def _fewer(before: dict[str, int], posts: Sequence[str], amount: int) -> dict[str, int]:
+    """Return how many crews fewer each post asks for: the places given up, spread over the posts."""
+    try:
+        known = [(date.fromisoformat(post.partition(":")[0]), post) for post in posts]
+    except ValueError as error:
+        raise BadInput("relax.posts", "班次读不懂。", "The shifts cannot be read.") from error
+    if not known or amount < 1:
+        raise BadInput("relax.posts", "没有可少排的班。", "There is no shift to ask less of.")
+    each = -(-amount // len(known))
+    return {**before, **{post: before.get(post, 0) + each for _, post in known}}
+
+
+def _let_go(row: Roster, subjects: Sequence[str], *, seen: int, by: Acts, at: datetime) -> int:
+    cells = row.cells.filter(is_pinned=True, person_id__in=_ids(subjects)).select_related("shift")
+    changes = [CellChange(cell.person_id, cell.day, cell.shift.code) for cell in cells]
+    if not changes:
+        raise Refusal(
+            "relax.no_pins",
+            "这些人没有可松开的钉住;已过去的日子和约定的人不能动。",
+            "These people have no pins to let go; past days and appointments cannot move.",
+        )
+    return set_cells(row.pk, changes, seen=seen, by=by, at=at, verb="roster.relax")
+
+
+def _take_leave_back(row: Roster, subjects: Sequence[str], *, seen: int, by: Acts, at: datetime) -> int:
+    leaves = Leave.objects.filter(
+        person_id__in=_ids(subjects),
+        state=Leave.State.APPROVED,
+        first_day__lte=row.last_day,
+        last_day__gte=max(row.first_day, at.date()),
+    )
+    ids = list(leaves.values_list("pk", flat=True))
+    if not ids:
+        raise Refusal("relax.no_leave", "没有可调整的休假。", "There is no leave to move.")
+    version = advance(row, seen)
+    for leave_id in ids:
+        revoke_leave(leave_id, reason="排班排不满,需另商日期", by=by, at=at)
+    _note(row, "roster.relax", LEAVE, subjects, by=by, at=at)
+    return version
+
+
+def _ids(subjects: Sequence[str]) -> list[int]:
+    try:
+        return [int(text) for text in subjects]
+    except ValueError as error:
+        raise BadInput("relax.people", "人员读不懂。", "The people cannot be read.") from error
+
+
+def _note(row: Roster, verb: str, rule_id: str, subjects: Sequence[str], *, by: Acts, at: datetime) -> None:
+    details: dict[str, Any] = {"rule": rule_id, "about": list(subjects)}
+    journal.record(verb, by=by, at=at, record=row, details=details)

@@ -1,0 +1,166 @@
+# catalogue: data - both languages stand side by side
+"""Why no roster meets every rule and every post, and what would have to give way."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+
+from jingwu.duty.models import Roster
+from jingwu.duty.queries.board import roster_row
+from jingwu.duty.queries.problem import Sheet, sheet_of
+from jingwu.engines.rostering import RosterProblem, Words
+from jingwu.engines.rostering.checking import rules_of
+from jingwu.engines.rostering.rules.base import day_text
+from jingwu.engines.rostering.why_not import Relaxation, WhyNot, why_not
+from jingwu.journal.actor import Acts
+from jingwu.terms.duty import Severity
+
+COVER, PINS, LEAVE = "cover", "pins", "leave"
+SUBJECTS_SHOWN = 6
+
+
+@dataclass(frozen=True)
+class Reason:
+    """One rule of the conflict; ``level`` is law, norm, or fact (pins, leave, the need)."""
+
+    rule_id: str
+    level: str
+    words: Words
+
+
+@dataclass(frozen=True)
+class WayOut:
+    """What could give way: ``subjects`` are the people, or the posts as ``2026-03-05:N``, it is about.
+
+    ``can_apply`` is False for what the law forbids to relax.
+    """
+
+    rule_id: str
+    subjects: tuple[str, ...]
+    amount: int
+    can_apply: bool
+    words: Words
+
+
+@dataclass(frozen=True)
+class Answer:
+    """The answer to 'why not': with ``is_possible`` every post can be filled within every rule."""
+
+    roster_id: int
+    version: int
+    is_possible: bool
+    is_minimal: bool
+    is_lawless: bool
+    reasons: tuple[Reason, ...]
+    ways: tuple[WayOut, ...]
+
+
+def ask(by: Acts, roster_id: int, *, today: date) -> Answer:
+    """Return why the posts cannot all be filled, or why there is no lawful roster at all, in seconds.
+
+    Asked first is whether pins, leave and firm norms leave any roster; then whether one fills every post.
+    ``is_lawless`` says that it is the first that fails.
+    """
+    row = roster_row(by, roster_id)
+    return answer(row, sheet_of(row, pin_before=today))
+
+
+def answer(row: Roster, sheet: Sheet) -> Answer:
+    """Return the answer for a roster laid out for a search (firm norms as law)."""
+    seconds = float(sheet.norms.value("duty.why_seconds"))
+    found = why_not(sheet.problem, seconds=seconds, seed=row.pk, must=frozenset())
+    is_lawless = not found.possible
+    if found.possible:
+        found = why_not(sheet.problem, seconds=seconds, seed=row.pk)
+    return Answer(
+        row.pk,
+        row.version,
+        found.possible,
+        found.minimal,
+        is_lawless,
+        tuple(_reasons(sheet, found)),
+        tuple(_way(sheet, found, item) for item in found.relaxations),
+    )
+
+
+def firm_norms(sheet: Sheet) -> dict[str, bool]:
+    """Return every rule of the norms with whether it is a firm norm (kept by a search, but no law)."""
+    rules: Mapping[str, Mapping[str, object]] = sheet.norms.value("duty.rules")
+    return {name: bool(rule["is_firm"]) and rule["severity"] != Severity.LAW for name, rule in rules.items()}
+
+
+def names(problem: RosterProblem) -> dict[str, tuple[str, str]]:
+    """Return what the rules are called, by id."""
+    return {rule.spec.id: (rule.name_zh, rule.name_en) for rule in rules_of(problem)}
+
+
+def _level(sheet: Sheet, rule_id: str) -> str:
+    if rule_id in (COVER, PINS, LEAVE):
+        return "fact"
+    return "norm" if firm_norms(sheet).get(rule_id) else "law"
+
+
+def _reasons(sheet: Sheet, found: WhyNot) -> list[Reason]:
+    called = names(sheet.problem)
+    posts = {zh: f"{day:%m-%d} {kind}" for zh, day, kind in _said_posts(sheet.problem)}
+    made = []
+    for part in found.conflict:
+        zh, en = called[part.rule_id]
+        shown = [text for text in part.subjects if text][:SUBJECTS_SHOWN]
+        more = len(part.subjects) - len(shown)
+        listed = "、".join(shown) + (f"等 {len(part.subjects)} 项" if more > 0 else "")
+        english = ", ".join(posts.get(text, text) for text in shown) + (
+            f" and {more} more" if more > 0 else ""
+        )
+        words = Words(f"{zh}:{listed}", f"{en}: {english}") if shown else Words(zh, en)
+        made.append(Reason(part.rule_id, _level(sheet, part.rule_id), words))
+    return made
+
+
+def _way(sheet: Sheet, found: WhyNot, item: Relaxation) -> WayOut:
+    subjects = next((part.subjects for part in found.conflict if part.rule_id == item.rule_id), ())
+    zh, en = names(sheet.problem)[item.rule_id]
+    level, amount = _level(sheet, item.rule_id), item.amount
+    if item.rule_id == COVER:
+        words = Words(
+            f"这些班少排,共少 {amount} 人次(留作空缺)", f"ask for {amount} fewer places on these shifts"
+        )
+        return WayOut(COVER, _posts(sheet, subjects), amount, True, words)
+    people = tuple(str(p.id) for p in sheet.team if p.name in subjects)
+    if item.rule_id == PINS:
+        words = Words("松开这些人钉住的班", "let go of these people's pinned shifts")
+        return WayOut(PINS, people, amount, bool(_pinned(sheet, people)), words)
+    if item.rule_id == LEAVE:
+        words = Words(f"与本人商量,调整 {amount} 天休假", f"agree with them to move {amount} days of leave")
+        return WayOut(LEAVE, people, amount, bool(people), words)
+    if level == "norm":
+        words = Words(
+            f"本期放宽“{zh}”:求解时可以破例,发布须写明理由",
+            f"let '{en}' give way in this roster: a search may break it, publishing takes a reason",
+        )
+        return WayOut(item.rule_id, people, amount, True, words)
+    words = Words(f"“{zh}”属法定,不得放宽", f"'{en}' is law and cannot give way")
+    return WayOut(item.rule_id, people, amount, False, words)
+
+
+def _pinned(sheet: Sheet, people: tuple[str, ...]) -> set[tuple[int, date]]:
+    return {key for key in sheet.pinned if str(key[0]) in people}
+
+
+def _posts(sheet: Sheet, subjects: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the posts the engine names in words, as day and code."""
+    codes = {kind.called_en: kind.code for kind in sheet.problem.shifts}
+    return tuple(
+        f"{day.isoformat()}:{codes[kind]}" for zh, day, kind in _said_posts(sheet.problem) if zh in subjects
+    )
+
+
+def _said_posts(problem: RosterProblem) -> list[tuple[str, date, str]]:
+    """Return every shift of every day as the engine calls it in Chinese, with its day and English name."""
+    return [
+        (day_text(problem, index)[0] + kind.called_zh, day, kind.called_en)
+        for index, day in enumerate(problem.dates)
+        for kind in problem.shifts
+    ]
