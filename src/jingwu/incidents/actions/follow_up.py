@@ -31,12 +31,6 @@ from jingwu.terms.refusal import BadInput, NotAllowed, Refusal, Unknown
 
 SURVEY_WORDS = "您好,您的报警已处理。请回复 1 满意 / 2 基本满意 / 3 不满意。"  # as is
 LINK_WORDS = "您好,您的报警已处理。请点开链接评价(一次有效):"  # as is
-NO_LONGER = (
-    "answer.no_longer",
-    "这个链接已经用过、已过期,或已由电话回访,不能再评价。有意见可以直接联系警务室。",
-    "This link has been used, is out of date, or you have been asked by telephone; it cannot be used "
-    "any more. You may always talk to the office.",
-)
 
 
 def plan_survey(incident: Incident, *, at: datetime) -> bool:
@@ -93,6 +87,15 @@ def issue_link(incident_id: int, *, by: Acts, at: datetime) -> str:
     return link.code
 
 
+def _no_longer() -> Refusal:
+    return Refusal(
+        "answer.no_longer",
+        "这个链接已经用过、已过期,或已由电话回访,不能再评价。有意见可以直接联系警务室。",
+        "This link has been used, is out of date, or you have been asked by telephone; it cannot be used "
+        "any more. You may always talk to the office.",
+    )
+
+
 def _need_survey(incident: Incident, facts: IncidentFacts) -> None:
     if facts.survey_barred:
         raise Refusal(
@@ -121,13 +124,13 @@ def answer_by_link(code: str, *, satisfaction: int, note: str, at: datetime) -> 
     _check(satisfaction)
     usable = AnswerLink.objects.filter(pk=link.pk, used_at=None, expires_at__gt=at)
     if usable.update(used_at=at) != 1:
-        raise Refusal(*NO_LONGER)
+        raise _no_longer()
     incident = load(link.incident_id)
     norms = norms_for(incident.org_path, at.date())
     try:
         _need_survey(incident, facts_of(incident, crew_of(incident.pk), norms))
     except Refusal as refusal:
-        raise Refusal(*NO_LONGER) from refusal
+        raise _no_longer() from refusal
     return record_answer(
         incident.pk, satisfaction=satisfaction, kind=FollowUp.Kind.SURVEY, note=note, by=SYSTEM, at=at
     )

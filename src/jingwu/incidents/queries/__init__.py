@@ -10,14 +10,17 @@ from jingwu.incidents.queries.analysis import (
     public_figures,
 )
 from jingwu.incidents.queries.board import (
+    Attention,
     BoardCounts,
     BoardFilter,
     BoardRow,
     Rows,
+    attention,
     board,
     counts,
     counts_by_office,
     numbers_of,
+    pressing_count,
     span_words,
 )
 from jingwu.incidents.queries.desk import (
@@ -49,6 +52,7 @@ from jingwu.incidents.queries.recommendation import as_stored, recommendation_fo
 
 __all__ = [
     "Analysis",
+    "Attention",
     "BatchFacts",
     "BoardCounts",
     "BoardFilter",
@@ -65,6 +69,7 @@ __all__ = [
     "Timing",
     "analyse",
     "as_stored",
+    "attention",
     "batch",
     "batches",
     "board",
@@ -85,6 +90,7 @@ __all__ = [
     "notices_for",
     "numbers_of",
     "options_for",
+    "pressing_count",
     "public_figures",
     "public_state",
     "recommendation_for",

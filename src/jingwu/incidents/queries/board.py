@@ -350,6 +350,35 @@ def counts(by: Acts, *, at: datetime) -> BoardCounts:
     return BoardCounts(**found)
 
 
+@dataclass(frozen=True)
+class Attention:
+    """What cannot wait: incidents out of time or nearly so, the worst first, and how many there are."""
+
+    rows: tuple[BoardRow, ...]
+    overdue: int
+    risk: int
+    waiting: int
+
+
+def attention(by: Acts, *, at: datetime, path: str = "", most: int = 4) -> Attention:
+    """Return up to ``most`` incidents out of time or nearly so in scope, below ``path`` if one is given."""
+    found = Incident.objects.filter(visible(by, at=at), state__in=OPEN_STATES, org_path__startswith=path)
+    tally = found.order_by().aggregate(
+        overdue=Count("pk", filter=Q(due_at__lt=at)),
+        risk=Count("pk", filter=Q(due_at__gte=at, warn_at__lte=at)),
+        waiting=Count("pk", filter=Q(state__in=WAITING_STATES)),
+    )
+    pressing = found.filter(Q(due_at__lt=at) | Q(warn_at__lte=at, due_at__gte=at)).order_by("due_at", "pk")
+    rows = as_rows(pressing.select_related("office__unit", "beat").only(*SHOWN)[:most], at=at)
+    return Attention(tuple(rows), **tally)
+
+
+def pressing_count(by: Acts, *, at: datetime) -> int:
+    """Return how many incidents in scope are out of time or wait for somebody to be sent."""
+    is_pressing = Q(due_at__lt=at) | Q(state__in=WAITING_STATES)
+    return Incident.objects.filter(visible(by, at=at), is_pressing, state__in=OPEN_STATES).order_by().count()
+
+
 def counts_by_office(by: Acts, wanted: BoardFilter, *, at: datetime) -> dict[str, tuple[int, int]]:
     """Return, by office code, how many incidents pass the filter and how many of them are overdue."""
     found = matching(by, wanted, at=at).values_list("office__unit__code")

@@ -43,7 +43,6 @@ def board(request: HttpRequest) -> HttpResponse:
     wanted = BoardFilter.from_query(request.GET)
     here = offices.offices(paths)
     figures = queries.counts(request.user, at=at)
-    request.rail_counts = {"incidents:board": figures.waiting}  # type: ignore[attr-defined]
     kept = {name: request.GET[name] for name in (*FILTERS, *MEASURED) if request.GET.get(name)}
     return render(
         request,

@@ -20,6 +20,7 @@ from jingwu.people import queries as people
 from jingwu.planning import queries
 from jingwu.planning.views import present
 from jingwu.planning.views.overview import STEPS, gaps_of
+from jingwu.planning.views.pressing import pressing_rows
 from jingwu.terms.people import PersonCategory
 from jingwu.terms.refusal import BadInput, Unknown
 
@@ -49,6 +50,7 @@ def office(request: HttpRequest, code: str) -> HttpResponse:
         "beats": _beats(facts, staff),
         "groups": _groups(staff),
         "on_duty": duty.on_duty(now, org_path=facts.path),
+        "pressing": pressing_rows(request.user, at=now, path=facts.path),
         "district": offices.district_of(facts.path),
         "template_formula": norms.team.formula,
         "norms_version": str(norms.version).split("+")[0],

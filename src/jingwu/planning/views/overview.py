@@ -20,6 +20,7 @@ from jingwu.journal.access import allowed, may, scope_paths
 from jingwu.offices import queries as offices
 from jingwu.planning import queries
 from jingwu.planning.views import present
+from jingwu.planning.views.pressing import pressing_rows
 
 WINDOW_HOURS = 4
 # crews short in the worst four hours of the day: where a map's colour changes
@@ -98,7 +99,7 @@ def overview(request: HttpRequest) -> HttpResponse:
         "figures": _figures(result, facts.summary),
         "map": _map(plan, gaps, reachable, on_duty),
         "legend": _legend(),
-        "attention": _attention(result, gaps)[:ATTENTION_SHOWN],
+        "attention": (pressing_rows(request.user, at=now) + _attention(result, gaps))[:ATTENTION_SHOWN],
         "gaps_week": present.gap_by_hour(result, f"{show}_by_hour"),
         "gap_steps": present.gap_steps(result),
         "by_hour": present.response_by_hour_plot(result),
