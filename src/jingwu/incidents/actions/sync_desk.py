@@ -13,8 +13,9 @@ from django.db import transaction
 
 from jingwu.engines.workflow import merge
 from jingwu.incidents.actions.steps import tell_listeners
-from jingwu.incidents.actions.sync import Handed, count_open, hand_in
+from jingwu.incidents.actions.sync import Handed, hand_in
 from jingwu.incidents.actions.sync_files import receive_file
+from jingwu.incidents.actions.sync_scenes import count_open
 from jingwu.incidents.field import keys
 from jingwu.incidents.field.protocol import read_batch
 from jingwu.incidents.models import FieldRecord, FieldTask, Incident
@@ -85,7 +86,7 @@ def settle(record_id: int, name: str, choice: int, *, version: int, by: Any, at:
     record.conflict_fields = sorted(state.conflicts)
     record.save(update_fields=["state", "version", "conflict_fields", "changed_at"])
     if record.incident_id is not None:
-        count_open(record.incident_id)
+        count_open([record.incident_id])
         tell_listeners(Incident.objects.defer("grams").get(pk=record.incident_id), "scene_record")
     ref = journal.RecordRef("incidents", "field_record", record.key, record.org_path)
     journal.record(

@@ -8,7 +8,7 @@ from typing import Any
 
 from django.db import transaction
 
-from jingwu.incidents.actions.sync import count_open
+from jingwu.incidents.actions.sync_scenes import count_open
 from jingwu.incidents.field import files
 from jingwu.incidents.models import FieldFile, FieldRecord
 from jingwu.journal import actions as journal
@@ -61,7 +61,7 @@ def receive_file(file_id: str, kind: str, content: bytes, *, by: Any, at: dateti
             waiting = row.record.files.filter(arrived_at=None).count()
             FieldRecord.objects.filter(pk=row.record_id).update(missing_count=waiting)
             if row.record.incident_id is not None:
-                count_open(row.record.incident_id)
+                count_open([row.record.incident_id])
         ref = journal.RecordRef("incidents", "field_file", file_id, org_path)
         journal.record("field.file", by=by, at=at, record=ref, details={"sha256": clean.sha256})
     return True
