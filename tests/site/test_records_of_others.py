@@ -36,6 +36,7 @@ from jingwu.terms.people import AccountRole, PersonCategory
 OPEN = {
     "key": "a norm's name, the same for everybody; of a calendar the secret itself",
     "token": "the resident's own secret",
+    "proof": "the other half of the resident's own secret",
     "language": "the texts of the scripts",
     "face": "the style guide, in demo mode only",
 }
@@ -79,6 +80,7 @@ def records(
         key=f"scene:{incident.pk}", incident=incident, office=office, org_path=tree.office_path,
         conflict_fields=["result"], created_at=now, changed_at=now,
     )  # fmt: skip
+    batch = incidents.receive_file("a.csv", "外部编号,内容\nA1,积水\n".encode(), by=chief, at=now)
     facts = planning.bring_in_facts(
         synthetic(offices=2, people=28, calls=300), FactReport(accepted=True), org_code=tree.district,
         name="甲区", source="合成", by=SYSTEM, at=now,
@@ -108,6 +110,7 @@ def records(
         "verb": [("", "triage")],
         "record_id": [("", field.pk)],
         "file_id": [("", "none")],
+        "batch_id": [("", batch)],
         "plan_id": [("", plan.pk)],
         "fact_set_id": [("", facts)],
         "scenario_id": [("", scenario.pk)],

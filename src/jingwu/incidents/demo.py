@@ -10,10 +10,11 @@ from typing import Any
 
 import numpy as np
 from django.db import transaction
+from django.db.models import Max
 
 from jingwu.incidents import actions
 from jingwu.incidents.actions import CrewChoice, FeedbackForm, NewIncident, Recording
-from jingwu.incidents.field.demo import ensure_field_demo
+from jingwu.incidents.field.demo import ensure_field_demo, say_two_things, visit_points
 from jingwu.incidents.models import ExpectedCell, Incident, IncidentEvent
 from jingwu.incidents.numbers import next_number
 from jingwu.incidents.queries.analysis import ZONE
@@ -21,11 +22,13 @@ from jingwu.incidents.search import grams
 from jingwu.journal import actions as journal
 from jingwu.journal.actor import SYSTEM, Actor
 from jingwu.offices import queries as offices
+from jingwu.people import queries as people
 from jingwu.terms.people import AccountRole, PersonCategory
 from jingwu.terms.refusal import Refusal
 
 DAYS = 8
-LIVE_FRESH = timedelta(hours=12)
+LIVE_HOURS, QUIET_HOURS = 12, 3  # what was reported less long ago is not finished yet
+LIVE_FRESH = timedelta(hours=LIVE_HOURS)
 # category, text, place, priority
 STORIES = (
     ("dispute", "邻里因噪声争吵", "竹园小区 7 栋", 3),
@@ -88,24 +91,48 @@ def ensure_demo(district_code: str, office_code: str, *, seed: int, at: datetime
     """
     unit = offices.unit(district_code)
     rng = np.random.default_rng(seed)
-    if not Incident.objects.filter(org_path__startswith=unit.path, source="dispatch_110").exists():
-        _mass(unit.path, rng, at=at)
     office = offices.office(office_code)
+    _mass(unit.path, office.id, rng, at=at)
     ensure_field_demo(office_code, by=SYSTEM, at=at)
     fresh = Incident.objects.filter(
         office_id=office.id, source_key__startswith="demo:", reported_at__gte=at - LIVE_FRESH
     )
     if fresh.exists():
         return 0
-    return sum(
+    made = sum(
         _live(office, number, state, minutes, story, rng, at=at)
         for number, (state, minutes, story) in enumerate(LIVE)
     )
+    _field(office, at=at)
+    return made
+
+
+def _field(office: offices.OfficeFacts, *, at: datetime) -> None:
+    """Let phones have been out: points visited, and one scene told in two ways."""
+    officer, auxiliary = people.account_named("officer"), people.account_named("auxiliary")
+    told = Incident.objects.filter(office_id=office.id, state="feedback", is_domestic_violence=False)
+    row = told.order_by("-reported_at").first()
+    if row is None:
+        return
+    try:
+        visit_points(office.code, officer, at=at)
+        say_two_things(row.pk, officer, auxiliary, at=at)
+    except Refusal:
+        return  # the accounts are of another office: the desk stays empty
 
 
 @transaction.atomic
-def _mass(path: str, rng: np.random.Generator, *, at: datetime) -> None:
-    """Insert finished incidents hour by hour at the expected rate; one journal line tells of them all."""
+def _mass(path: str, live_office_id: int, rng: np.random.Generator, *, at: datetime) -> None:
+    """Insert finished incidents hour by hour at the expected rate; one journal line tells of them all.
+
+    Only hours since the last ones are filled, so that a demo opened days later has a yesterday too. The live
+    office's last half day is left to the live ones.
+    """
+    filled = Incident.objects.filter(org_path__startswith=path, source="dispatch_110")
+    latest = filled.aggregate(latest=Max("reported_at"))["latest"]
+    hours = DAYS * 24 if latest is None else min(DAYS * 24, int((at - latest).total_seconds() // 3600))
+    if hours <= QUIET_HOURS:
+        return
     rates: dict[int, list[tuple[Any, list[float]]]] = {}
     cells = ExpectedCell.objects.filter(office__unit__path__startswith=path, kind="category")
     named = cells.order_by("office_id", "code").values_list("office_id", "code", "means")
@@ -116,7 +143,8 @@ def _mass(path: str, rng: np.random.Generator, *, at: datetime) -> None:
         beats.setdefault(beat.office_id, []).append(beat)
     rows = []
     for office in offices.offices([path]):
-        for back in range(DAYS * 24, 12, -1):
+        until = LIVE_HOURS if office.id == live_office_id else QUIET_HOURS
+        for back in range(hours, until, -1):
             start = at - timedelta(hours=back)
             local = start.astimezone(ZONE)
             hour = local.weekday() * 24 + local.hour

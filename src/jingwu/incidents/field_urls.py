@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from jingwu.incidents.views import field, field_api, field_desk
+from jingwu.incidents.views import field, field_api, field_desk, patrols
 
 app_name = "field"
 
@@ -23,5 +23,6 @@ urlpatterns = [
     path("desk/conflicts/", field_desk.conflicts, name="conflicts"),
     path("desk/conflicts/<int:record_id>/", field_desk.settle, name="settle"),
     path("desk/import/", field_desk.take_in, name="import"),
+    path("desk/patrols/", patrols.patrols, name="patrols"),
     path("desk/codes/", field_desk.codes, name="codes"),
 ]

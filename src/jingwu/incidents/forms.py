@@ -20,6 +20,7 @@ TAG_LABELS = (
     ("inspection", _("检查")), ("minor", _("未成年人")), ("sexual", _("性侵害")), ("suicide", _("自杀")),
     ("mass", _("多人聚集")), ("traffic_control", _("交通管控")),
 )  # fmt: skip
+POINT_LIKE = "江边步道北口, 104.0712, 30.5521, 50"  # as is
 CHOOSE = [("", _("请选择"))]
 # what belongs on the emergency line is not offered to somebody who fills in a form
 PUBLIC_CATEGORIES = [row for row in CATEGORIES if row[0] not in ("crime", "mass_incident", "fire_disaster")]
@@ -157,6 +158,39 @@ class RatingForm(forms.Form):
     note = forms.CharField(
         label=_("想说的话(可不填)"), required=False, max_length=500, widget=forms.Textarea(attrs={"rows": 3})
     )
+
+
+class RouteForm(forms.Form):
+    """A patrol route: its points one a line."""
+
+    office = forms.ChoiceField(label=_("警务室"))
+    name = forms.CharField(label=_("路线名称"), max_length=60)
+    points = forms.CharField(
+        label=_("点位"),
+        max_length=8000,
+        widget=forms.Textarea(attrs={"rows": 5, "placeholder": POINT_LIKE}),
+        help_text=_("一行一个:名称,经度,纬度,范围(米)。按巡逻顺序写。"),
+    )
+
+    def __init__(self, offices: Sequence[tuple[str, str]], *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["office"].choices = list(offices)
+
+    def clean_points(self) -> list[tuple[str, float, float, int]]:
+        """Return name, longitude, latitude and radius in metres of every line."""
+        found = []
+        for number, line in enumerate(self.cleaned_data["points"].splitlines(), 1):
+            parts = [part.strip() for part in line.replace(",", ",").split(",")]
+            if not any(parts):
+                continue
+            try:
+                name, lon, lat, radius = parts
+                found.append((name, float(lon), float(lat), int(radius)))
+            except ValueError as error:
+                raise forms.ValidationError(
+                    _("第 %(n)d 行看不懂:要写名称、经度、纬度和范围。"), params={"n": number}
+                ) from error
+        return found
 
 
 class IncidentFileForm(forms.Form):

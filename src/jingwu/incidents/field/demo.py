@@ -4,10 +4,13 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from typing import Any
 
-from jingwu.incidents.actions.patrols import NewPoint, open_route
+from jingwu.incidents.actions.patrols import NewPoint, open_route, visit_point
+from jingwu.incidents.actions.sync import hand_in
 from jingwu.incidents.actions.sync_desk import NewTask, open_task
-from jingwu.incidents.models import PatrolRoute
+from jingwu.incidents.field.protocol import Batch, PhoneChange
+from jingwu.incidents.models import PatrolPoint, PatrolRoute
 from jingwu.journal.actor import Acts
 from jingwu.offices import queries as offices
 
@@ -29,11 +32,37 @@ TASKS = (
     ("visit", "独居老人走访", "滨河路 33 号", "", 7, 900, -300),
 )  # fmt: skip
 METRES_PER_DEGREE = 111_195.0
+# which points somebody was at, how, minutes ago
+VISITS = ((0, "qr", 150), (1, "geofence", 138), (2, "qr", 120), (4, "qr", 96))
+# what two phones wrote about one scene while both were offline
+SAID = ("甲方先敲门,乙方开门后争吵,未动手", "乙方先骂人,双方推搡一次,无伤")
 
 
 def _near(lon: float, lat: float, east: float, north: float) -> tuple[float, float]:
     # at 30° north; a demo's points may be off by a few metres
     return round(lon + east / (METRES_PER_DEGREE * 0.866), 6), round(lat + north / METRES_PER_DEGREE, 6)
+
+
+def visit_points(office_code: str, account: Any, *, at: datetime) -> None:
+    """Let an account's person have been at some of the points this morning."""
+    points = list(PatrolPoint.objects.filter(route__office__unit__code=office_code).order_by("position"))
+    for place, how, minutes in VISITS[: len(points)]:
+        point = points[place]
+        visit_point(
+            point.code, how=how, by=account, at=at, happened_at=at - timedelta(minutes=minutes),
+            lon=point.lon, lat=point.lat, change_id=f"demo-{point.code}-{at:%Y%m%d}",
+        )  # fmt: skip
+
+
+def say_two_things(incident_id: int, first: Any, second: Any, *, at: datetime) -> None:
+    """Let two phones have written different facts of one scene, and one photo be on its way."""
+    for number, (account, facts) in enumerate(zip((first, second), SAID, strict=True), 1):
+        said = at - timedelta(minutes=30 - number)
+        added = {"photos": frozenset({f"demo-photo-{incident_id}"})} if number == 2 else {}
+        change = PhoneChange(
+            f"demo-change-{incident_id}-{number}", f"scene:{incident_id}", 1, 0, said, {"facts": facts}, added
+        )
+        hand_in(Batch(account.pk, f"demo-phone-{number}", at, (change,)), by=account, at=at)
 
 
 def ensure_field_demo(office_code: str, *, by: Acts, at: datetime) -> bool:

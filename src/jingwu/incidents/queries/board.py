@@ -334,6 +334,7 @@ class BoardCounts:
     waiting: int
     on_the_way: int
     on_scene: int
+    conflicts: int
 
 
 def counts(by: Acts, *, at: datetime) -> BoardCounts:
@@ -346,6 +347,7 @@ def counts(by: Acts, *, at: datetime) -> BoardCounts:
         waiting=Count("pk", filter=Q(state__in=WAITING_STATES)),
         on_the_way=Count("pk", filter=Q(state__in=("dispatched", "acked", "en_route"))),
         on_scene=Count("pk", filter=Q(state__in=("on_scene", "handling"))),
+        conflicts=Count("pk", filter=Q(open_conflicts_count__gt=0)),
     )
     return BoardCounts(**found)
 

@@ -63,6 +63,7 @@ def board(request: HttpRequest) -> HttpResponse:
             "searches": queries.saved_searches(request.user),
             "query": urlencode(kept),
             "may_register": may(request.user, "incidents.register", at=at),
+            "may_settle": may(request.user, "incidents.dispatch", at=at),
             "may_act": may(request.user, "incidents.review", at=at),
             "live_url": reverse("incidents:live") + "?for=board",
             "map_url": reverse("incidents:map") + "?" + urlencode(kept),
