@@ -48,7 +48,7 @@ def test_dragging_shows_the_breach_and_undo_takes_the_step_back(
     moved = page.locator(f'[data-cell="{person}:{evening + timedelta(days=1)}"].night.pinned')
     moved.wait_for(timeout=5000)
     assert "soon" in (moved.get_attribute("class") or "")
-    page.locator("[data-undo]").click()
+    page.locator("[data-step=undo]").click()
     page.locator(f'[data-cell="{person}:{night}"].night').wait_for(timeout=5000)
     assert page.problems == []
 
@@ -69,3 +69,28 @@ def test_the_board_works_by_keyboard(roster: int, chief: Any, officer: Any, sign
     page.locator(f'[data-cell="{key}"].day').wait_for(timeout=5000)
     assert RosterCell.objects.get(roster_id=roster, person_id=cell.person_id, day=cell.day).shift.code == "D"
     assert isinstance(cell.day, date) and page.problems == []
+
+
+def test_undo_and_redo_keep_the_focus(roster: int, chief: Any, officer: Any, signed_in_page: Any) -> None:
+    cell = RosterCell.objects.filter(roster_id=roster, person_id=officer.person_id, day__gt=FIRST).first()
+    assert cell is not None
+    key, code = f"{cell.person_id}:{cell.day}", cell.shift.code
+    page = signed_in_page(chief, f"/duty/rosters/{roster}/")
+    focused = "document.activeElement.dataset.cell || document.activeElement.dataset.step"
+    page.locator(f'[data-cell="{key}"]').focus()
+    page.keyboard.press("Delete")
+    page.locator(f'[data-cell="{key}"].off').wait_for(timeout=5000)
+    page.keyboard.press("z")
+    page.locator(f'[data-cell="{key}"][data-code="{code}"]').wait_for(timeout=5000)
+    assert page.evaluate(focused) == key
+    page.keyboard.press("y")
+    page.locator(f'[data-cell="{key}"].off').wait_for(timeout=5000)
+    assert page.evaluate(focused) == key
+    page.locator("[data-step=undo]").focus()
+    page.keyboard.press("Enter")
+    page.locator(f'[data-cell="{key}"][data-code="{code}"]').wait_for(timeout=5000)
+    assert page.evaluate(focused) == "redo"  # undo is spent; its neighbour takes the focus
+    page.keyboard.press("Enter")
+    page.locator(f'[data-cell="{key}"].off').wait_for(timeout=5000)
+    assert page.evaluate(focused) == "undo"
+    assert page.problems == []

@@ -104,7 +104,7 @@ class Show:
         assert "休息不足" in tip.inner_text()
         self.page.mouse.up()
         self.page.locator(f'[data-cell="{target_key}"].night.pinned').wait_for(timeout=5000)
-        self.page.locator("[data-undo]").click()
+        self.page.locator("[data-step=undo]").click()
         self.page.locator(f'[data-cell="{person}:{night}"].night').wait_for(timeout=5000)
 
     def publish(self) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from jingwu.duty.views import absence, board, handover, holidays, own, relaxing, rosters, today
+from jingwu.duty.views import absence, board, handover, holidays, own, relaxing, rosters, today, versions
 
 app_name = "duty"
 
@@ -27,6 +27,8 @@ urlpatterns = [
     path("rosters/<int:roster_id>/revise/", board.revise, name="revise"),
     path("rosters/<int:roster_id>/excel/", board.excel, name="excel"),
     path("rosters/<int:roster_id>/take/", today.take, name="take"),
+    path("rosters/<int:roster_id>/versions/", versions.versions, name="versions"),
+    path("rosters/<int:roster_id>/back/", versions.go_back, name="go_back"),
     path("runs/<int:run_id>/", board.progress, name="progress"),
     path("runs/<int:run_id>/cancel/", board.solve_cancel, name="solve_cancel"),
     path("mine/", own.mine, name="mine"),

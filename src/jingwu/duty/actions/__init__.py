@@ -1,7 +1,16 @@
 """Verbs of the room ``duty``."""
 
 from jingwu.duty.actions.absence import call_absent, take_open_shift
-from jingwu.duty.actions.cells import CellChange, move_cell, pin_cell, set_cell, set_cells, undo
+from jingwu.duty.actions.cells import (
+    CellChange,
+    go_back,
+    move_cell,
+    pin_cell,
+    redo,
+    set_cell,
+    set_cells,
+    undo,
+)
 from jingwu.duty.actions.comp_rest import add_comp_rest, reverse_comp_rest
 from jingwu.duty.actions.feeds import make_feed_key
 from jingwu.duty.actions.handovers import sign_in, sign_out
@@ -41,6 +50,7 @@ __all__ = [
     "ensure_shift_kinds",
     "fail_solve",
     "finish_solve",
+    "go_back",
     "make_feed_key",
     "move_cell",
     "note_solve",
@@ -50,6 +60,7 @@ __all__ = [
     "publish_need",
     "publish_roster",
     "read_notices",
+    "redo",
     "refuse_leave",
     "refuse_swap",
     "relax_roster",

@@ -13,6 +13,7 @@ from django.db.models import F
 
 from jingwu.duty.models import Roster, RosterCell, RosterChange, ShiftKind
 from jingwu.duty.queries.problem import Sheet, kinds_of, sheet_of
+from jingwu.duty.queries.steps import STEPS_BACK, cells_at, next_redo
 from jingwu.journal import actions as journal
 from jingwu.journal.access import require
 from jingwu.journal.actor import Acts
@@ -163,7 +164,7 @@ def undo(roster_id: int, *, seen: int, by: Acts, at: datetime) -> int:
     """
     row = roster_for(roster_id, "duty.draft", by=by, at=at)
     version = advance(row, seen)
-    last = row.changes.filter(is_undone=False).exclude(verb="roster.undo").first()
+    last = row.changes.filter(is_undone=False).exclude(verb__in=STEPS_BACK).first()
     if last is None:
         raise Refusal("roster.nothing_to_undo", "没有可撤销的步骤。", "There is nothing to undo.")
     RosterChange.objects.filter(pk=last.pk).update(is_undone=True)
@@ -171,6 +172,44 @@ def undo(roster_id: int, *, seen: int, by: Acts, at: datetime) -> int:
     changes = [_from_json(item) for item in last.before]
     _apply(row, sheet, changes, version, "roster.undo", by=by, at=at)
     return version
+
+
+@transaction.atomic
+def redo(roster_id: int, *, seen: int, by: Acts, at: datetime) -> int:
+    """Take the step that was undone last again and return the new version.
+
+    Raises: Refusal when there is none (a newer step makes undone ones void); else as ``set_cells``.
+    """
+    row = roster_for(roster_id, "duty.draft", by=by, at=at)
+    version = advance(row, seen)
+    step = next_redo(row)
+    if step is None:
+        raise Refusal("roster.nothing_to_redo", "没有可重做的步骤。", "There is nothing to redo.")
+    RosterChange.objects.filter(pk=step.pk).update(is_undone=False)
+    _apply(
+        row, sheet_of(row), [_from_json(item) for item in step.after], version, "roster.redo", by=by, at=at
+    )
+    return version
+
+
+@transaction.atomic
+def go_back(roster_id: int, to_version: int, *, seen: int, by: Acts, at: datetime) -> int:
+    """Make a draft's cells what they were at an older version, as one new step, and return its version.
+
+    Raises: BadInput when there is no such version or nothing differs; else as ``set_cells``.
+    """
+    row = roster_for(roster_id, "duty.draft", by=by, at=at)
+    if not 1 <= to_version < row.version:
+        raise BadInput("versions.name", "没有这个版本。", "There is no such version.")
+    held, now = cells_at(row, to_version), cells_at(row, row.version)
+    changes = [
+        CellChange(*key, *held.get(key, ("", False)))
+        for key in sorted({*held, *now})
+        if held.get(key) != now.get(key)
+    ]
+    if not changes:
+        raise BadInput("versions.same", "与现在没有不同。", "It does not differ from now.")
+    return set_cells(roster_id, changes, seen=seen, by=by, at=at, verb="roster.go_back")
 
 
 def refuse_foreign(sheet: Sheet, changes: Sequence[CellChange]) -> None:

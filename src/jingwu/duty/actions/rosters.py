@@ -12,7 +12,8 @@ from django.db.models import F
 from jingwu.duty.actions.cells import CellChange, advance, roster_for, write_cells
 from jingwu.duty.actions.notices import notify
 from jingwu.duty.models import Roster, RosterCell
-from jingwu.duty.queries.problem import HOURS_A_WEEK, Sheet, kinds_of, sheet_of
+from jingwu.duty.queries.demand import HOURS_A_WEEK
+from jingwu.duty.queries.problem import Sheet, kinds_of, sheet_of
 from jingwu.duty.queries.staff import turn
 from jingwu.duty.transitions import ROSTER
 from jingwu.engines.rostering import Breach, check

@@ -10,7 +10,7 @@ from datetime import date, datetime, timedelta
 from django.utils import timezone
 
 from jingwu.duty import models
-from jingwu.duty.queries.board import KindFacts, kind_facts
+from jingwu.duty.queries.kinds import KindFacts, kind_facts
 from jingwu.duty.queries.problem import Sheet, pins_of, sheet_of
 from jingwu.engines.rostering import (
     OFF,

@@ -9,7 +9,7 @@ from datetime import date, datetime, timedelta
 from django.db.models import Q, Sum
 
 from jingwu.duty import models
-from jingwu.duty.queries.board import KindFacts, kind_facts
+from jingwu.duty.queries.kinds import KindFacts, kind_facts
 from jingwu.journal.access import scope_paths, within
 from jingwu.journal.actor import Acts
 

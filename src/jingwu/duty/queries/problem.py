@@ -2,42 +2,35 @@
 
 from __future__ import annotations
 
-import math
 from collections import defaultdict
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
-from typing import Any
 
-from django.db.models import Q, Sum
+from django.db.models import Sum
 
 from jingwu.duty import models
 from jingwu.duty.queries.calendar import calendar
+from jingwu.duty.queries.demand import DAYS_A_WEEK, WEEK_DAYS, demand_of, rules_of
 from jingwu.duty.queries.staff import APPOINTED, StaffFacts, staff
 from jingwu.engines.rostering import (
     OFF,
     Calendar,
     Certificate,
-    Demand,
     History,
     Leave,
     Person,
     Pin,
     Roster,
     RosterProblem,
-    RuleSpec,
     ShiftKind,
 )
 from jingwu.norms import Norms
 from jingwu.offices.local_norms import norms_for
 from jingwu.offices.queries import district_of
-from jingwu.terms.duty import DutyModule, DutyState, Severity
+from jingwu.terms.duty import DutyModule, DutyState
 from jingwu.terms.people import PersonCategory
 
-WEEK_DAYS = 5
-DAYS_A_WEEK = 7
-MINUTES_AN_HOUR = 60
-HOURS_A_WEEK = 168
 LAST_DAYS = 7
 """Days before the roster whose shifts the rules of rest look back on."""
 
@@ -282,145 +275,3 @@ def pins_of(problem: RosterProblem, pins: Mapping[Key, str]) -> tuple[Pin, ...]:
         if str(person) in problem.person_index and index not in away.get(str(person), ()):
             found.append(Pin(str(person), index, code))
     return tuple(found)
-
-
-def crews_of_shift(need: Mapping[str, Any], day: date, kind: models.ShiftKind) -> tuple[int, int]:
-    """Return (least, wanted) crews of a shift from a need by hour of the week.
-
-    The least is the mean over the shift's hours, rounded; the wanted covers its busiest hour.
-    """
-    hours = need["crews_by_hour"]
-    first = day.weekday() * 24 + kind.start_minute // MINUTES_AN_HOUR
-    count = math.ceil(kind.minutes / MINUTES_AN_HOUR)
-    asked = [hours[(first + step) % HOURS_A_WEEK] for step in range(count)]
-    least = math.floor(sum(asked) / len(asked) + 0.5)
-    return (max(least, 1) if max(asked) > 0 else 0), math.ceil(max(asked))
-
-
-def demand_of(
-    row: models.Roster,
-    team: tuple[StaffFacts, ...],
-    kinds: Mapping[str, models.ShiftKind],
-    norms: Norms,
-    days_off: Calendar,
-) -> tuple[Demand, ...]:
-    """Return how many officers and auxiliaries every shift of the office's system needs."""
-    weights, least_officers = norms.value("duty.cover_weights"), norms.value("duty.least_officers")
-    helpers = int(norms.value("duty.crew_auxiliaries"))
-    officers = sum(p.category is PersonCategory.OFFICER for p in team)
-    day_staff = sum(not p.is_crew and p.labour_status != APPOINTED for p in team)
-    fewer: Mapping[str, int] = row.relaxed.get("cover", {})
-    found: list[Demand] = []
-    for index in range((row.last_day - row.first_day).days + 1):
-        day = row.first_day + timedelta(days=index)
-        for code in norms.value("duty.systems")[row.system]:
-            if code not in kinds:
-                continue
-            if row.need:
-                least, wanted = crews_of_shift(row.need, day, kinds[code])
-            else:
-                least = wanted = int(officers >= int(least_officers[code]))
-            least = max(0, least - fewer.get(f"{day.isoformat()}:{code}", 0))
-            found += _post(index, code, least, wanted, helpers, weights)
-        is_free = day in days_off.holidays or (
-            day.weekday() >= WEEK_DAYS and day not in days_off.working_weekends
-        )
-        if "B" in kinds and day_staff:
-            wanted = 0 if is_free else day_staff
-            found.append(
-                Demand(
-                    index,
-                    ("B",),
-                    0,
-                    wanted,
-                    wanted,
-                    weight_preferred=weights["preferred"],
-                    weight_over=weights["over"],
-                    role="日勤",  # as is
-                )
-            )
-    return tuple(found)
-
-
-def _post(
-    index: int, code: str, least: int, wanted: int, helpers: int, weights: Mapping[str, int]
-) -> list[Demand]:
-    wanted = max(least, wanted)
-    officer = Demand(
-        index,
-        (code,),
-        least,
-        wanted,
-        max(wanted, 1),
-        weight_minimum=weights["officer"],
-        weight_preferred=weights["preferred"],
-        weight_over=weights["over"],
-        categories=frozenset({PersonCategory.OFFICER}),
-        role="民警",  # as is
-    )
-    helper = Demand(
-        index,
-        (code,),
-        least,
-        wanted * helpers,
-        max(wanted, 1) * helpers,
-        weight_minimum=weights["auxiliary"],
-        weight_preferred=weights["preferred"],
-        weight_over=weights["over"],
-        categories=frozenset({PersonCategory.AUX_DUTY}),
-        role="辅警",  # as is
-    )
-    return [officer, helper]
-
-
-def rules_of(
-    norms: Norms,
-    days: int,
-    kinds: Mapping[str, models.ShiftKind],
-    *,
-    is_search: bool = False,
-    relaxed: Collection[str] = (),
-) -> tuple[RuleSpec, ...]:
-    """Return the rules in force with their limits from the norms; stand-by needs no rest around it.
-
-    A search keeps firm norms as it keeps the law: breaking one is a person's decision, never a solver's.
-    Those in ``relaxed`` the chief has decided to let give way.
-    """
-    standby = tuple(code for code, kind in kinds.items() if kind.state == DutyState.STANDBY)
-    made = []
-    for name, rule in norms.value("duty.rules").items():
-        parameters: dict[str, Any] = {}
-        if rule["parameter"]:
-            limit = rule["limit"]
-            value = norms.value(limit) if "." in limit else limit
-            parameters[rule["parameter"]] = int(value) if isinstance(value, float) else value
-        if rule["kind"] == "horizon_minutes":
-            # the limit is stated for a month; nothing is asked from below
-            month_days = 30
-            parameters = {
-                "maximum": round(parameters["maximum"] * max(days, DAYS_A_WEEK) / month_days),
-                "minimum": 1_000_000,
-                "of_contract": True,
-            }
-        if rule["kind"] == "min_rest":
-            parameters["exempt"] = standby
-        severity, weight = Severity(rule["severity"]), rule["weight"]
-        if is_search and rule["is_firm"] and name not in relaxed:
-            severity, weight = Severity.LAW, 0
-        made.append(
-            RuleSpec(
-                name,
-                rule["kind"],
-                severity,
-                weight=weight,
-                labour_statuses=frozenset(rule["people"]),
-                parameters=parameters,
-                reference=rule["reference"],
-            )
-        )
-    return tuple(made)
-
-
-def overlapping(office_id: int, first: date, last: date) -> Q:
-    """Return the condition that a roster of the office touches [first, last]."""
-    return Q(office_id=office_id, first_day__lte=last, last_day__gte=first)

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from datetime import date
 
 from jingwu.duty.models import Roster
-from jingwu.duty.queries.board import roster_row
 from jingwu.duty.queries.problem import Sheet, sheet_of
+from jingwu.duty.queries.rosters import roster_row
 from jingwu.engines.rostering import RosterProblem, Words
 from jingwu.engines.rostering.checking import rules_of
 from jingwu.engines.rostering.rules.base import day_text

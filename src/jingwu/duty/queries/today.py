@@ -10,8 +10,9 @@ from datetime import date, datetime, timedelta
 from django.utils import timezone
 
 from jingwu.duty import models
-from jingwu.duty.queries.board import KindFacts, kind_facts, sheet_of
+from jingwu.duty.queries.kinds import KindFacts, kind_facts
 from jingwu.duty.queries.presence import OnDuty, on_duty
+from jingwu.duty.queries.problem import sheet_of
 from jingwu.engines.rostering import OpenShift, open_shifts
 from jingwu.engines.rostering.replanning import StandIn, stand_ins
 from jingwu.journal.access import scope_paths, within

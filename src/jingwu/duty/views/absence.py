@@ -15,7 +15,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 from jingwu.duty import actions
 from jingwu.duty.actions import CellChange
 from jingwu.duty.queries import absence as queries
-from jingwu.duty.queries.board import KindFacts
+from jingwu.duty.queries.kinds import KindFacts
 from jingwu.duty.views import present
 from jingwu.journal.access import allowed, may
 from jingwu.terms.refusal import BadInput

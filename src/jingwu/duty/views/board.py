@@ -124,6 +124,8 @@ def change(request: HttpRequest, roster_id: int) -> HttpResponse:
     what = asked.get("what")
     if what == "undo":
         actions.undo(roster_id, **who)
+    elif what == "redo":
+        actions.redo(roster_id, **who)
     elif what in ("pin", "unpin"):
         person, day = present.place(asked.get("to"))
         actions.pin_cell(roster_id, person, day, is_pinned=what == "pin", **who)

@@ -11,7 +11,9 @@ from django.utils.translation import get_language, pgettext
 from django.utils.translation import gettext as _
 
 from jingwu.duty.actions import CellChange
-from jingwu.duty.queries.board import BoardFacts, CellFacts, CoverFacts, KindFacts
+from jingwu.duty.queries.board import BoardFacts, CellFacts
+from jingwu.duty.queries.cover import CoverFacts
+from jingwu.duty.queries.kinds import KindFacts
 from jingwu.duty.queries.problem import Sheet
 from jingwu.duty.queries.relaxing import COVER, names
 from jingwu.duty.queries.repairs import Trouble
@@ -115,12 +117,17 @@ def scope(facts: BoardFacts) -> list[str]:
     return parts
 
 
+def day_label(day: date, days: Sequence[date]) -> str:
+    """Return what stands above a column: the day, with the month where it begins."""
+    return f"{day.month}/{day.day}" if day.day == 1 or day == days[0] else str(day.day)
+
+
 def heads(facts: BoardFacts, days: Sequence[date]) -> list[dict[str, Any]]:
     """Return the columns' heads."""
     return [
         {
             "day": day,
-            "label": f"{day.month}/{day.day}" if day.day == 1 or day == days[0] else str(day.day),
+            "label": day_label(day, days),
             "weekday": weekday(day),
             "is_free": day in facts.holidays or (day.weekday() >= 5 and day not in facts.working_weekends),
             "is_holiday": day in facts.holidays,

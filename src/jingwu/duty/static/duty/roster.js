@@ -75,8 +75,22 @@ function letGo() {
   if (board()) tip(null);
 }
 
+// What has the focus, so that it has it again after the board is drawn anew.
+function focusKept() {
+  const at = document.activeElement;
+  const cell = at?.closest?.("[data-cell]")?.dataset.cell;
+  const step = at?.closest?.("[data-step]")?.dataset.step;
+  return () => {
+    const button = step && board().querySelector(`[data-step="${step}"]`);
+    if (cell) moveFocus(cellAt(cell));
+    else if (button && !button.disabled) button.focus();
+    else if (step) (board().querySelector("[data-step]:not(:disabled)") || board().querySelector('.shift[tabindex="0"]'))?.focus();
+  };
+}
+
 async function change(content) {
   const focus = content.to;
+  const refocus = focusKept();
   const frame = board().querySelector(".roster-frame").scrollLeft;
   closeMenu();
   try {
@@ -85,6 +99,7 @@ async function change(content) {
     window.htmx?.process(page());
     board().querySelector(".roster-frame").scrollLeft = frame;
     if (focus) moveFocus(cellAt(focus));
+    else refocus();
   } catch (error) {
     const target = (focus && cellAt(focus)) || board();
     tip([{ level: "act", words: error.message }], target);
@@ -182,7 +197,8 @@ document.addEventListener("dragend", letGo);
 document.addEventListener("click", (event) => {
   if (!board()) return;
   const cell = event.target.closest("[data-cell]");
-  if (event.target.closest("[data-undo]")) change({ what: "undo" });
+  const step = event.target.closest("[data-step]");
+  if (step) change({ what: step.dataset.step });
   else if (cell && editable()) { closeMenu(); openMenu(cell); }
   else if (!event.target.closest("[data-menu]")) closeMenu();
 });
@@ -206,6 +222,7 @@ document.addEventListener("keydown", (event) => {
   else if (event.key === "p" || event.key === "P") {
     if (cell.dataset.code) change({ what: cell.classList.contains("pinned") ? "unpin" : "pin", to: cell.dataset.cell });
   } else if (event.key === "z" || event.key === "Z") change({ what: "undo" });
+  else if (event.key === "y" || event.key === "Y") change({ what: "redo" });
   else if (event.key === "Delete" || event.key === "Backspace") change({ what: "set", to: cell.dataset.cell, code: "" });
   else return;
   event.preventDefault();

@@ -1,0 +1,47 @@
+"""Steps on a board: what the cells were before them, and which may be taken back or taken again."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+
+from jingwu.duty import models
+from jingwu.duty.queries.problem import Key
+
+STEPS_BACK = frozenset({"roster.undo", "roster.redo"})
+"""Steps that take others back or forth: they are no steps to be taken back themselves."""
+
+Held = Mapping[Key, tuple[str, bool]]
+"""Shift code and whether it is pinned, by person and day; no entry is a day off."""
+
+
+def cells_at(row: models.Roster, version: int) -> Held:
+    """Return the cells as they were at ``version``: today's, with every later step taken back.
+
+    What approved leave cleared meanwhile stays cleared: that was no step on the board.
+    """
+    cells = row.cells.filter(is_absent=False, day__gte=row.first_day, day__lte=row.last_day)
+    held = {
+        (person, day): (code, pinned)
+        for person, day, code, pinned in cells.values_list("person_id", "day", "shift__code", "is_pinned")
+    }
+    for step in row.changes.filter(version__gt=version).order_by("-version"):
+        for person, day, code, pinned in step.before:
+            key = (person, date.fromisoformat(day))
+            if code:
+                held[key] = (code, pinned)
+            else:
+                held.pop(key, None)
+    return held
+
+
+def can_undo(row: models.Roster) -> bool:
+    """Return whether there is a step to take back."""
+    return row.changes.filter(is_undone=False).exclude(verb__in=STEPS_BACK).exists()
+
+
+def next_redo(row: models.Roster) -> models.RosterChange | None:
+    """Return the step taken back last that no newer step has made void."""
+    steps = row.changes.exclude(verb__in=STEPS_BACK)
+    live = steps.filter(is_undone=False).order_by("-version").values_list("version", flat=True).first() or 0
+    return steps.filter(is_undone=True, version__gt=live).order_by("version").first()

@@ -1,0 +1,139 @@
+"""Versions of a roster: the list of steps, two versions side by side, and the way back to an older one."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_POST
+
+from jingwu.duty import actions
+from jingwu.duty.queries import versions as queries
+from jingwu.duty.queries.rosters import roster_row
+from jingwu.duty.views import present
+from jingwu.journal.access import allowed, may
+from jingwu.terms.refusal import BadInput
+
+
+@allowed("duty.view")
+@require_GET
+def versions(request: HttpRequest, roster_id: int) -> HttpResponse:
+    """Show two versions side by side, and every step that led to the newest."""
+    row = roster_row(request.user, roster_id)
+    sides = queries.sides(request.user, roster_id)
+    after = request.GET.get("b") or f"{roster_id}.{row.version}"
+    before = request.GET.get("a") or _default(sides, after)
+    found = queries.compare(request.user, before, after)
+    lines = queries.lines(request.user, roster_id)
+    may_edit = row.state == "draft" and may(request.user, "duty.draft", org=row)
+    context = {
+        "roster": row,
+        "office_name": row.office.unit.name,
+        "office_code": row.office.unit.code,
+        "sentence": _sentence(found),
+        "scope": [_name(found.before, roster_id), "→", _name(found.after, roster_id)],
+        "sides": [{"key": side.key, "name": _name(side, roster_id)} for side in sides],
+        "before": before,
+        "after": after,
+        "heads": [
+            {"label": present.day_label(day, found.days), "weekday": present.weekday(day)}
+            for day in found.days
+        ],
+        "rows": [_row(line, found) for line in found.rows],
+        "changes": found.cells,
+        "steps": [_step(line) for line in lines],
+        "first": {"at": row.created_at, "by": row.created_by.label if row.created_by else ""},
+        "may_edit": may_edit,
+    }
+    return render(request, "duty/versions.html", context)
+
+
+def _default(sides: list[queries.Side], after: str) -> str:
+    """Return what one wants to compare with first: the roster in force, else the first version."""
+    others = [side for side in sides if side.key != after]
+    return (others[-1] if others else sides[0]).key
+
+
+def _name(side: queries.Side, roster_id: int) -> str:
+    if side.roster_id == roster_id:
+        if side.is_current:
+            return _("现在(第 %(n)d 版)") % {"n": side.version}
+        return _("第 %(n)d 版") % {"n": side.version}
+    return _("%(state)s的班表,%(first)s 起,第 %(n)d 版") % {
+        "state": side.state_words,
+        "first": present.md(side.first_day),
+        "n": side.version,
+    }
+
+
+def _sentence(found: queries.Comparison) -> str:
+    if not found.cells:
+        return _("两个版本完全一样。")
+    return _("两个版本有 %(cells)d 格不同,涉及 %(people)d 人。") % {
+        "cells": found.cells,
+        "people": found.people,
+    }
+
+
+def _row(line: queries.ComparedRow, found: queries.Comparison) -> dict[str, Any]:
+    return {
+        "name": line.name,
+        "cells": [_cell(day, before, after, found) for day, before, after in line.cells],
+        "differences": line.differences,
+        "nights": f"{line.nights:+d}" if line.nights else "",
+        "hours": f"{round(line.minutes / 60):+d}" if line.minutes else "",
+    }
+
+
+def _cell(day: date, before: str, after: str, found: queries.Comparison) -> dict[str, Any]:
+    was, now = _mark(before, found), _mark(after, found)
+    title = present.md(day) + " " + (now["name"] if before == after else f"{was['name']} → {now['name']}")
+    return {"was": was, "now": now, "is_changed": before != after, "title": title}
+
+
+def _mark(code: str, found: queries.Comparison) -> dict[str, str]:
+    if not code:
+        return {"sign": _("休"), "look": "off", "name": _("休息"), "hours": ""}
+    return present.kind(found.kinds[code])
+
+
+def _step(line: queries.VersionLine) -> dict[str, Any]:
+    words = {
+        "roster.set": _("改班"),
+        "roster.move": _("移动"),
+        "roster.pin": _("钉住"),
+        "roster.unpin": _("松开"),
+        "roster.undo": _("撤销"),
+        "roster.redo": _("重做"),
+        "roster.repair": _("采用建议"),
+        "roster.relax": _("放宽"),
+        "roster.solve": _("求解"),
+        "roster.go_back": _("回到旧版"),
+    }
+    return {
+        "version": line.version,
+        "before": line.version - 1,
+        "words": words.get(line.verb, line.verb),
+        "cells": line.cells,
+        "by": line.by,
+        "at": line.at,
+        "is_undone": line.is_undone,
+    }
+
+
+@allowed("duty.draft")
+@require_POST
+def go_back(request: HttpRequest, roster_id: int) -> HttpResponse:
+    """Make the draft what it was at an older version."""
+    try:
+        version, seen = int(request.POST.get("version", "")), int(request.POST.get("seen", ""))
+    except ValueError as error:
+        raise BadInput("versions.name", "没有这个版本。", "There is no such version.") from error
+    actions.go_back(roster_id, version, seen=seen, by=request.user, at=timezone.now())
+    messages.success(request, _("已回到第 %(n)d 版的内容,存为新版本;可撤销。") % {"n": version})
+    return redirect("duty:board", roster_id)

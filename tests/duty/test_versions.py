@@ -1,0 +1,86 @@
+"""Versions: undo and redo, two versions side by side, and the way back to an older one."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Any
+
+import pytest
+
+from jingwu.duty import actions
+from jingwu.duty.models import Roster
+from jingwu.duty.queries import board as boards
+from jingwu.duty.queries import versions
+from jingwu.journal import queries as journal
+from jingwu.terms.refusal import BadInput, ChangedMeanwhile, NotAllowed, Refusal
+
+DAY = date(2026, 3, 5)
+
+
+def test_undone_steps_are_taken_again_until_a_newer_step_makes_them_void(
+    draft: int, crews: dict[str, int], cells: Any, chief: Any, now: datetime
+) -> None:
+    who = {"by": chief, "at": now}
+    person, start = crews["C1"], cells(draft)
+    seen = actions.set_cell(draft, person, DAY, "", seen=1, **who)
+    seen = actions.set_cell(draft, person, date(2026, 3, 6), "D", seen=seen, **who)
+    changed = cells(draft)
+    with pytest.raises(Refusal, match="没有可重做"):
+        actions.redo(draft, seen=seen, **who)
+    seen = actions.undo(draft, seen=seen, **who)
+    seen = actions.undo(draft, seen=seen, **who)
+    assert cells(draft) == start
+    board = boards.board(chief, draft)
+    assert not board.can_undo and board.can_redo
+    seen = actions.redo(draft, seen=seen, **who)
+    assert (person, DAY) not in cells(draft) and cells(draft) != changed  # the first step first
+    seen = actions.redo(draft, seen=seen, **who)
+    assert cells(draft) == changed
+    seen = actions.undo(draft, seen=seen, **who)
+    seen = actions.set_cell(draft, person, date(2026, 3, 9), "", seen=seen, **who)
+    with pytest.raises(Refusal, match="没有可重做"):
+        actions.redo(draft, seen=seen, **who)
+
+
+def test_two_versions_side_by_side_and_back_to_the_older(
+    draft: int, crews: dict[str, int], cells: Any, chief: Any, auxiliary: Any, now: datetime
+) -> None:
+    who = {"by": chief, "at": now}
+    start = cells(draft)
+    free = next(date(2026, 3, n) for n in range(2, 29) if (crews["O3"], date(2026, 3, n)) not in start)
+    seen = actions.set_cell(draft, crews["O3"], free, "N", seen=1, **who)
+    seen = actions.set_cell(draft, crews["C1"], DAY, "", seen=seen, **who)
+    found = versions.compare(chief, f"{draft}.1", f"{draft}.{seen}")
+    assert (found.cells, found.people) == (2, 2)
+    row = next(row for row in found.rows if row.person_id == crews["O3"])
+    assert (row.differences, row.nights, row.minutes) == (1, 1, 480)
+    assert ("", "N") in {(before, after) for _, before, after in row.cells}
+    assert [line.verb for line in versions.lines(chief, draft)] == ["roster.set", "roster.set"]
+    with pytest.raises(NotAllowed):
+        actions.go_back(draft, 1, seen=seen, by=auxiliary, at=now)
+    with pytest.raises(ChangedMeanwhile):
+        actions.go_back(draft, 1, seen=seen - 1, **who)
+    with pytest.raises(BadInput):
+        actions.go_back(draft, seen, seen=seen, **who)
+    after = cells(draft)
+    seen = actions.go_back(draft, 1, seen=seen, **who)
+    assert cells(draft) == start and Roster.objects.get(pk=draft).version == seen == 4
+    assert journal.of_record("duty", "roster", draft)[0].verb == "roster.go_back"
+    assert versions.compare(chief, f"{draft}.3", f"{draft}.4").cells == 2  # the version left is still there
+    actions.undo(draft, seen=seen, **who)
+    assert cells(draft) == after
+
+
+def test_a_revision_is_compared_with_what_is_in_force(
+    published: int, crews: dict[str, int], chief: Any, stranger: Any, client_for: Any, now: datetime
+) -> None:
+    revision = actions.revise_roster(published, by=chief, at=now)
+    actions.set_cell(revision, crews["C1"], DAY, "", seen=1, by=chief, at=now)
+    browser = client_for(chief)
+    page = browser.get(f"/duty/rosters/{revision}/versions/").content.decode()
+    assert "两个版本有 1 格不同,涉及 1 人" in page and "回到此版" in page
+    assert browser.get(f"/duty/rosters/{revision}/versions/?a=x&b=1").status_code == 422
+    assert client_for(stranger).get(f"/duty/rosters/{revision}/versions/").status_code == 403
+    body = {"version": 1, "seen": 2}
+    assert browser.post(f"/duty/rosters/{revision}/back/", body).status_code == 302
+    assert "两个版本完全一样" in browser.get(f"/duty/rosters/{revision}/versions/").content.decode()
