@@ -1,39 +1,57 @@
-"""The whole campaign over columns: first roster, root bound, dive, then neighbourhoods until told to stop."""
+"""The whole campaign over columns: first roster, root bound, then dives and neighbourhoods in turn."""
 
 from __future__ import annotations
 
 import math
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 
 import numpy as np
 
 from jingwu.engines.rostering.columns.core import Core
-from jingwu.engines.rostering.columns.generation import Generation, Master, dive
-from jingwu.engines.rostering.columns.integer import choose_columns, place_columns
-from jingwu.engines.rostering.columns.neighbourhood import Neighbourhoods, Pool, near_columns
+from jingwu.engines.rostering.columns.diving import Dive
+from jingwu.engines.rostering.columns.generation import Column, Generation, Master
+from jingwu.engines.rostering.columns.neighbourhood import Neighbourhoods, Pool
 from jingwu.engines.rostering.columns.pricing import INFINITE, Floats, Ints
 from jingwu.engines.rostering.columns.search import Search, State
 
 FIRST_SIZE = 6
 """People freed by the first neighbourhoods; grows while they are all cut off by their bound."""
 
-ROOT_SHARE = 0.4
+ROOT_SHARE = 0.5
 """Share of the time the root relaxation may take; neighbourhoods need duals, not the last decimal."""
 
-DIVE_SHARE = 0.5
-"""Share of the time then left for the dive, whose roster the neighbourhoods start from."""
+PATIENCE, PATIENCE_GROWTH = 20, 1.1
+"""Failed nodes after which a dive begins again, and how that number grows from dive to dive."""
 
-MANY_PEOPLE = 40
-"""Above this a dive is slow and single neighbourhoods change little: annealing is given more of the time."""
+NOISES = (0.1, 0.2, 0.4)
+"""How far chance may reorder the cells of a dive."""
 
-FAR_SHARE = 0.02
-"""Distance from the bound (share) above which annealing still beats neighbourhoods."""
+HOOD_SHARE = 0.5
+"""Time for neighbourhoods after a dive, in times of the dive's own."""
+
+HOOD_PATIENCE = 12
+"""Failed nodes after which a neighbourhood is left."""
 
 ANNEAL_SHARE = 0.6
 """Share of the time then left for annealing."""
+
+
+@dataclass(frozen=True)
+class Root:
+    """What every dive begins from: the relaxation's bound, its duals, and the least shortage proved."""
+
+    bound: float
+    duals: Floats
+    least_shortage: float
+
+    @classmethod
+    def of(cls, generation: Generation) -> Root:
+        """Return the root of a relaxation that has been solved, or nearly so."""
+        assert generation.centre is not None
+        return cls(generation.bound, generation.centre, generation.master.least_shortage)
 
 
 @dataclass
@@ -53,6 +71,7 @@ class Campaign:
     workers: int = 2
     bound: float = -math.inf
     seconds_by_step: dict[str, float] = field(default_factory=dict)
+    dives: int = 0
     neighbourhoods: int = 0
     on_bound: Callable[[float], None] | None = None
     rooted: bool = False
@@ -97,20 +116,16 @@ class Campaign:
         self._mark("root", began)
         if self.over() or generation.centre is None:
             return
-        pool = self._pool(generation)
-        began = self.clock()
-        self._dive(generation)
-        if generation.threads is not None:
-            generation.threads.shutdown()
-        self._mark("dive", began)
         self.rooted = True
         self.raise_bound(self.bound)
+        if not generation.converged:
+            began = self.clock()
+            self._anneal_again()
+            self._mark("anneal", began)
         began = self.clock()
-        self._anneal_again()
-        self._mark("anneal", began)
-        began = self.clock()
-        self._together(lambda worker: self._improve(pool[0], pool[1], worker))
-        self._mark("neighbourhoods", began)
+        self.root, columns = Root.of(generation), list(generation.master.columns)
+        self._together(lambda worker: self._improve(generation if worker == 0 else None, columns, worker))
+        self._mark("dives", began)
 
     def _together(self, work: Callable[[int], None]) -> None:
         """Run the same work on every worker; the kernels and HiGHS run without the interpreter's lock."""
@@ -118,22 +133,10 @@ class Campaign:
             for done in [threads.submit(work, worker) for worker in range(self.workers)]:
                 done.result()
 
-    def _dive(self, generation: Generation) -> None:
-        many = self.core.people > MANY_PEOPLE
-        if not many:
-            self._whole_choice(generation)
-        share = DIVE_SHARE * (0.3 if many else 1.0)
-        latest = self.clock() + share * (self.seconds - self.clock())
-        rounds = 3 if many else 6
-        dived = dive(generation, rounds=rounds, should_stop=lambda: self.over() or self.clock() > latest)
-        if dived is not None:
-            self.offer(State.of(self.core, dived), "dive")
-
     def _anneal_again(self) -> None:
-        """Anneal for long where people are many and the roster is still far from the bound."""
+        """Anneal where people are so many that the relaxation is not solved in its time."""
         best = self.best
-        if best is None or self.core.people <= MANY_PEOPLE or best.total < (1 + FAR_SHARE) * self.bound:
-            return
+        assert best is not None
         began, last = self.clock(), ANNEAL_SHARE * (self.seconds - self.clock())
 
         def anneal(worker: int) -> None:
@@ -159,17 +162,28 @@ class Campaign:
                 master.add(person, self.best.schedules[person])
             for schedule in list(search.pool[person].values())[-5:]:
                 master.add(person, schedule)
-        threads = ThreadPoolExecutor(self.workers)
-        generation = Generation(master, threads=threads)
+        generation = Generation(master)
         latest = self.clock() + ROOT_SHARE * (self.seconds - self.clock())
 
         def keep_bound(now: Generation) -> None:
             self.raise_bound(now.bound + core.constant)
 
-        generation.run(should_stop=lambda: self.over() or self.clock() > latest, on_round=keep_bound)
+        with ThreadPoolExecutor(self.workers) as threads:
+            generation.threads = threads
+            generation.run(should_stop=lambda: self.over() or self.clock() > latest, on_round=keep_bound)
+            generation.threads = None
         if generation.bound > -INFINITE:
             self.raise_bound(generation.bound + core.constant)
         return generation
+
+    def _sharpen(self, root: Generation) -> None:
+        """Raise the bound of the relaxation: the number of places left open is whole."""
+        assert self.best is not None
+        cutoff = self.best.total - self.core.constant - 1 + 1e-6
+        while root.converged and root.round_shortage(cutoff, self.over):
+            root.run(should_stop=self.over)
+            self.root = Root.of(root)
+            self.raise_bound(root.bound + self.core.constant)
 
     def raise_bound(self, bound: float) -> None:
         """Take a bound; every cost is a whole number, so it may be rounded up."""
@@ -178,47 +192,62 @@ class Campaign:
         if self.on_bound is not None:
             self.on_bound(self.bound)
 
-    def _pool(self, generation: Generation) -> tuple[Pool, Floats]:
-        assert generation.centre is not None
-        duals = generation.master.demand_duals(generation.centre)
+    def _pool(self, columns: Sequence[Column], duals: Floats) -> Pool:
         pool = Pool.empty(self.core.people)
-        for column in generation.master.columns:
+        for column in columns:
             pool.add(column.person, column.schedule, column.cost - float(duals[column.feeds].sum()))
-        return pool, duals
+        return pool
 
-    def _whole_choice(self, generation: Generation) -> None:
-        """Choose among all columns of the root at once, briefly."""
-        if self.best is None:
-            return
-        master, core = generation.master, self.core
-        present = self.best.total - core.constant
-        columns = near_columns(master, generation, present - generation.bound)
-        seconds = min(5.0, max(0.2, 0.08 * (self.seconds - self.clock())))
-        chosen = choose_columns(master, columns, seconds=seconds, cutoff=present - 0.5, seed=self.seed)
-        if chosen is not None:
-            self.offer(State.of(core, place_columns(self.best.schedules, chosen)), "columns")
+    def _improve(self, relaxation: Generation | None, columns: Sequence[Column], worker: int) -> None:
+        """Dive over everybody and over neighbourhoods in turn until over; sharpen the relaxation given."""
+        core = self.core.copy()
+        master = Master(core, list(range(core.people)), np.zeros(core.rows, np.int64))
+        for column in columns:
+            master.add(column.person, column.schedule)
+        generation = Generation(master)
+        duals = master.demand_duals(self.root.duals)
+        hoods = Neighbourhoods(core, self._pool(columns, duals), duals, self.seed * 1009 + worker)
+        random = np.random.default_rng(self.seed * 31 + worker)
+        size, patience, sharpened = float(min(FIRST_SIZE, core.people)), float(PATIENCE), math.inf
+        while not self.over():
+            assert self.best is not None
+            began = self.clock()
+            if relaxation is not None and self.best.total < sharpened:
+                sharpened = self.best.total
+                self._sharpen(relaxation)
+            root = self.root
+            generation.bound, generation.centre = root.bound, root.duals
+            hoods.least_shortage = root.least_shortage
+            master.bound_shortage(root.least_shortage)
+            noise = 0.0 if worker == 0 and patience == PATIENCE else float(random.choice(NOISES))
+            dive = Dive(generation, int(random.integers(1 << 30)), self.best.total - core.constant, noise)
+            whole = dive.run(
+                should_stop=self.over,
+                patience=round(patience),
+                on_found=lambda schedules: self.offer(State.of(core, schedules), "dive"),
+            )
+            self.dives += 1
+            if whole:
+                self.raise_bound(dive.cutoff + core.constant)
+            patience *= PATIENCE_GROWTH
+            size = self._around(hoods, size, self.clock() + HOOD_SHARE * (self.clock() - began))
 
-    def _improve(self, pool: Pool, duals: Floats, worker: int) -> None:
-        """Try neighbourhoods until over: their size follows how many are cut off or won."""
-        core = self.core.copy() if worker else self.core
-        hoods = Neighbourhoods(core, pool.copy(), duals, self.seed * 1009 + worker)
-        size = float(min(FIRST_SIZE, self.core.people))
+    def _around(self, hoods: Neighbourhoods, size: float, latest: float) -> float:
+        """Try neighbourhoods until ``latest``; return their size: it grows while they are cut off."""
         state = self.best
-        while not self.over() and state is not None:
+        while not self.over() and state is not None and self.clock() < latest:
             if self.best is not None and self.best.total < state.total - 1e-6:
                 state = self.best
-            began, cut = self.clock(), hoods.cut
-            left = self.seconds - began
-            # Nearly everybody freed: the last few points are worth a longer choice.
-            limit = max(0.1, min(12.0 if size > 0.8 * self.core.people else 4.0, left))
-            found = hoods.improve(state, size=round(size), seconds=limit, should_stop=self.over)
+            cut = hoods.cut
+            found = hoods.improve(state, size=round(size), patience=HOOD_PATIENCE, should_stop=self.over)
             self.neighbourhoods += 1
             if self.on_bound is not None:
                 self.on_bound(self.bound)
             if found.total < state.total - 1e-6:
                 self.offer(found, "neighbourhood")
             elif hoods.cut > cut:
-                size = min(self.core.people, size * 1.06)
-            elif self.clock() - began > 2.5 and size <= 0.8 * self.core.people:
-                size = max(4.0, size * 0.93)
+                size = min(hoods.core.people, size * 1.06)
+            else:
+                size = max(4.0, size * 0.95)
             state = found
+        return size

@@ -15,10 +15,13 @@ import highspy
 import numpy as np
 
 from jingwu.engines.rostering.columns.core import Core
-from jingwu.engines.rostering.columns.pricing import INFINITE, Floats, Ints
+from jingwu.engines.rostering.columns.pricing import INFINITE, Bools, Floats, Ints
 
-SURE = 0.999
-"""Value of a column in the relaxation from which the dive takes it for decided."""
+PRIMAL, DUAL = 4, 1
+"""Strategies of the simplex method: primal after new columns, dual after closed cells."""
+
+ACTIVE_MOST = 20
+"""Columns of one person that come back into the relaxation at once."""
 
 
 @dataclass(frozen=True)
@@ -60,12 +63,19 @@ def cover_rows(core: Core) -> list[CoverRow]:
 
 @dataclass
 class Master:
-    """The restricted master problem over the people ``members``; ``fixed_cover`` is what others give."""
+    """The restricted master problem over the people ``members``; ``fixed_cover`` is what others give.
+
+    ``columns`` are all that are known; the relaxation holds the active ones only, since columns that no
+    solution of the problem at hand can use make it slow. The last row bounds the shortage, the sum of all
+    priced heads below a need: it is a whole number, which the relaxation does not know.
+    """
 
     core: Core
     members: list[int]
     fixed_cover: Ints
     columns: list[Column] = field(default_factory=list)
+    least_shortage: float = 0.0
+    most_shortage: float = highspy.kHighsInf
 
     def __post_init__(self) -> None:
         self.rows = cover_rows(self.core)
@@ -76,63 +86,149 @@ class Master:
         self.need = np.array([row.need - self.fixed_cover[row.demand] for row in self.rows], np.float64)
         self.under = np.array([row.under for row in self.rows])
         self.over = np.array([row.over for row in self.rows])
-        self._known: set[tuple[int, bytes]] = set()
-        self.fixed: dict[int, int] = {}
+        self._known: dict[tuple[int, bytes], int] = {}
+        self._active: list[int] = []
+        self._active_set: set[int] = set()
+        self._first_column = 2 * len(self.rows) + len(self.members) + 1
+        self._dear = 10.0 * float(max(1.0, self.under.max(initial=1.0))) * self.core.days
+        self.highs = self._empty_relaxation()
+
+    def _empty_relaxation(self) -> highspy.Highs:
         highs = highspy.Highs()  # type: ignore[no-untyped-call]
         highs.silent()
         highs.setOptionValue("threads", 1)
         highs.setOptionValue("presolve", "off")
         # New columns leave the basis primal feasible.
-        highs.setOptionValue("simplex_strategy", 4)
-        self._empty = np.array([], np.int32)
+        highs.setOptionValue("simplex_strategy", PRIMAL)
+        nothing = np.array([], np.int32)
         for _ in self.members:
-            highs.addRow(1.0, 1.0, 0, self._empty, self._empty.astype(np.float64))
+            highs.addRow(1.0, 1.0, 0, nothing, nothing.astype(np.float64))
         for need in self.need:
-            highs.addRow(need, need, 0, self._empty, self._empty.astype(np.float64))
-        base = len(self.members)
+            highs.addRow(need, need, 0, nothing, nothing.astype(np.float64))
+        highs.addRow(self.least_shortage, self.most_shortage, 0, nothing, nothing.astype(np.float64))
+        base, last = len(self.members), len(self.members) + len(self.rows)
         for place, row in enumerate(self.rows):
-            where = np.array([base + place], np.int32)
-            highs.addCol(row.under, 0.0, highspy.kHighsInf, 1, where, np.array([1.0]))
-            highs.addCol(row.over, 0.0, highspy.kHighsInf, 1, where, np.array([-1.0]))
+            where = np.array([base + place, last], np.int32)
+            short = 2 if row.under else 1
+            highs.addCol(row.under, 0.0, highspy.kHighsInf, short, where[:short], np.ones(short))
+            highs.addCol(row.over, 0.0, highspy.kHighsInf, 1, where[:1], np.array([-1.0]))
         # A person without a column yet: too dear to stay, cheap enough to keep numbers tame.
-        self._missing_cost = 10.0 * float(max(1.0, self.under.max(initial=1.0))) * self.core.days
-        for person in range(len(self.members)):
-            highs.addCol(
-                self._missing_cost, 0.0, highspy.kHighsInf, 1, np.array([person], np.int32), np.array([1.0])
-            )
-        self._first_column = 2 * len(self.rows) + len(self.members)
-        self.highs = highs
+        dear = self._dear
+        for person in range(base):
+            highs.addCol(dear, 0.0, highspy.kHighsInf, 1, np.array([person], np.int32), np.array([1.0]))
+        # The same for a shortage that no schedules known yet can keep to.
+        highs.addCol(dear, 0.0, highspy.kHighsInf, 1, np.array([last], np.int32), np.array([-1.0]))
+        return highs
 
     def add(self, person: int, schedule: Ints) -> bool:
-        """Add a schedule; False when the master has it already."""
+        """Add a schedule to the relaxation; False when it is there already."""
         key = (person, schedule.astype(np.int16).tobytes())
-        if key in self._known:
-            return False
-        self._known.add(key)
+        known = self._known.get(key)
+        if known is not None:
+            if known in self._active_set:
+                return False
+            self._activate(known)
+            return True
+        self._known[key] = len(self.columns)
         core = self.core
-        fed = core.cover_of(person, schedule)
-        feeds = np.flatnonzero(fed)
-        column = Column(person, schedule.copy(), core.own_cost(person, schedule), feeds)
-        base = len(self.members)
-        where = [self.place[person]]
-        for demand in feeds:
-            where += [base + place for place in self._row_of_demand.get(int(demand), ())]
-        self.highs.addCol(
-            column.cost, 0.0, 1.0e30, len(where), np.array(where, np.int32), np.ones(len(where))
-        )
-        self.columns.append(column)
+        feeds = np.flatnonzero(core.cover_of(person, schedule))
+        self.columns.append(Column(person, schedule.copy(), core.own_cost(person, schedule), feeds))
+        self._activate(len(self.columns) - 1)
         return True
 
-    def fix(self, index: int) -> None:
-        """Force a column into every solution from now on."""
-        self.highs.changeColBounds(self._first_column + index, 1.0, 1.0)
+    def _activate(self, index: int) -> None:
+        column = self.columns[index]
+        base = len(self.members)
+        where = [self.place[column.person]]
+        for demand in column.feeds.tolist():
+            where += [base + place for place in self._row_of_demand.get(demand, ())]
+        self.highs.addCol(
+            column.cost, 0.0, highspy.kHighsInf, len(where), np.array(where, np.int32), np.ones(len(where))
+        )
+        self._active.append(index)
+        self._active_set.add(index)
 
-    def solve(self) -> tuple[float, Floats, Floats, Floats]:
+    def close(self, closed: Bools, duals: Floats, slack: float, most: int = ACTIVE_MOST) -> None:
+        """Keep columns active that take no cell of ``closed`` (people × days × kinds + 1) and are cheap.
+
+        Cheap: their reduced cost under ``duals`` of the rows lies within ``slack`` of their person's least.
+        At most ``most`` of a person come back that were not active.
+        """
+        if not self.columns:
+            return
+        core = self.core
+        schedules = np.array([column.schedule for column in self.columns])
+        people = np.array([column.person for column in self.columns])
+        days = np.arange(core.days)
+        barred = closed[people[:, None], days, schedules].any(axis=1)
+        per_demand = self.demand_duals(duals)
+        costs = np.zeros(closed.shape)
+        for person in self.members:
+            costs[person] = core.dual_cost(person, per_demand)
+        reduced = costs[people[:, None], days, schedules].sum(axis=1)
+        least = np.full(core.people, np.inf)
+        np.minimum.at(least, people, np.where(barred, np.inf, reduced))
+        poor = barred | (reduced > least[people] + slack)
+        active = np.zeros(len(people), np.bool_)
+        active[self._active] = True
+        self._deactivate(barred, poor)
+        order = np.lexsort((reduced, people))
+        order = order[~(poor | active)[order]]
+        first = np.searchsorted(people[order], people[order])
+        for index in order[np.arange(len(order)) - first < most].tolist():
+            self._activate(index)
+
+    def _deactivate(self, barred: Bools, poor: Bools) -> None:
+        """Take poor columns out of the relaxation; barred ones in its basis stay at zero for now."""
+        held = np.array(self._active, np.int64)
+        if not len(held):
+            return
+        status = self.highs.getBasis().col_status
+        basic = np.array([s == highspy.HighsBasisStatus.kBasic for s in status[self._first_column :]])
+        if len(basic) != len(held):
+            basic = np.ones(len(held), np.bool_)
+        upper = np.where(barred[held], 0.0, highspy.kHighsInf)
+        where = np.arange(len(held), dtype=np.int32) + self._first_column
+        self.highs.changeColsBounds(len(held), where, np.zeros(len(held)), upper)
+        gone = poor[held] & ~basic
+        if gone.any():
+            self.highs.deleteCols(int(gone.sum()), where[gone])
+            self._active = held[~gone].tolist()
+            self._active_set = set(self._active)
+
+    def bound_shortage(self, least: float, most: float = highspy.kHighsInf) -> None:
+        """Ask for a shortage between ``least`` and ``most`` from now on."""
+        self.least_shortage, self.most_shortage = least, most
+        self.highs.changeRowBounds(len(self.members) + len(self.rows), least, most)
+
+    def shortage(self) -> float:
+        """Return the shortage of the last solution, heads."""
+        values = np.asarray(self.highs.getSolution().col_value, np.float64)[: 2 * len(self.rows) : 2]
+        return float(values[self.under > 0].sum())
+
+    def within_prices(self, row_duals: Floats) -> tuple[Floats, float]:
+        """Return the nearest feasible duals of the rows, and what needs and shortage give for them."""
+        short = self.under > 0
+        last = float(row_duals[-1])
+        last = min(last, float((self.under + self.over)[short].min(initial=np.inf)))
+        last = max(last, 0.0) if self.most_shortage >= highspy.kHighsInf else max(min(last, 0.0), -self._dear)
+        duals = np.clip(row_duals[:-1], -self.over, self.under - last * short)
+        worth = last * (self.least_shortage if last > 0 else self.most_shortage) if last else 0.0
+        return np.append(duals, last), float(duals @ self.need) + worth
+
+    def missing(self) -> float:
+        """Return how many people have no schedule in the last solution, plus how far its shortage is off."""
+        values = np.asarray(self.highs.getSolution().col_value, np.float64)
+        return float(values[2 * len(self.rows) : self._first_column].sum())
+
+    def solve(self, strategy: int = PRIMAL) -> tuple[float, Floats, Floats, Floats]:
         """Solve the relaxation; return its value, the duals of people and of rows, and the column values."""
+        self.highs.setOptionValue("simplex_strategy", strategy)
         self.highs.run()
         answer = self.highs.getSolution()
         duals = np.asarray(answer.row_dual, np.float64)
-        values = np.asarray(answer.col_value, np.float64)[self._first_column :]
+        values = np.zeros(len(self.columns))
+        values[self._active] = np.asarray(answer.col_value, np.float64)[self._first_column :]
         members = len(self.members)
         return self.highs.getInfo().objective_function_value, duals[:members], duals[members:], values
 
@@ -156,11 +252,31 @@ class Generation:
     def __post_init__(self) -> None:
         self.centre: Floats | None = None
         self.rounds = 0
-        self.duals: Floats | None = None
+        self.converged = False
+        self.closed: Bools | None = None
 
-    def restart(self) -> None:
-        """Forget bound and centre: the problem has become another one."""
+    def close(self, closed: Bools, duals: Floats, slack: float) -> None:
+        """Turn to the problem in which the cells ``closed`` (people × days × kinds + 1) are not allowed.
+
+        ``duals`` of the rows are where the search for its bound begins; ``slack``: see ``Master.close``.
+        """
+        self.bound, self.centre, self.closed = -INFINITE, duals, closed
+        self.master.close(closed, duals, slack)
+
+    def round_shortage(self, cutoff: float, should_stop: Callable[[], bool]) -> bool:
+        """Raise the shortage to the next whole number if the one below leads above ``cutoff``; True if so."""
+        master = self.master
+        short = master.shortage()
+        if short - np.floor(short) < 1e-4 or should_stop():
+            return False
+        kept, centre, least = self.bound, self.centre, master.least_shortage
+        master.bound_shortage(least, float(np.floor(short)))
         self.bound, self.centre = -INFINITE, None
+        self.run(should_stop=lambda: self.bound > cutoff or should_stop())
+        raised = self.bound > cutoff
+        master.bound_shortage(float(np.ceil(short - 1e-9)) if raised else least)
+        self.bound, self.centre = kept, centre
+        return raised
 
     def run(
         self,
@@ -173,7 +289,8 @@ class Generation:
     ) -> Floats:
         """Price until the relaxation is solved within ``gap`` (share); return the columns' values."""
         master = self.master
-        value, _, row_duals, values = master.solve()
+        self.converged = False
+        value, _, row_duals, values = master.solve(PRIMAL if self.closed is None else DUAL)
         for _ in range(rounds):
             if should_stop():
                 break
@@ -187,12 +304,14 @@ class Generation:
                 if added == 0:
                     added = self._price(row_duals, exact=True)
                 if added == 0:
+                    self.converged = True
                     break
             value, _, row_duals, values = master.solve()
             self.value = value
             if on_round:
                 on_round(self)
             if value - self.bound <= max(1e-6, gap * abs(value)):
+                self.converged = True
                 break
         return values
 
@@ -200,17 +319,16 @@ class Generation:
         """Price everybody under ``row_duals``; keep the bound; return the columns added."""
         master = self.master
         core = master.core
-        duals = np.clip(row_duals, -master.over, master.under)
+        duals, bound = master.within_prices(row_duals)
         per_demand = master.demand_duals(duals)
-        bound = float(duals @ master.need)
         added = 0
-        for place in master.fixed.values():
-            column = master.columns[place]
-            bound += column.cost - float(per_demand[column.feeds].sum())
-        free = [person for person in master.members if person not in master.fixed]
+        free = master.members
 
         def best_of(person: int) -> tuple[float, Ints]:
-            return core.pricers[person].cheapest(core.dual_cost(person, per_demand), exact)
+            cost = core.dual_cost(person, per_demand)
+            if self.closed is not None:
+                cost[self.closed[person]] = INFINITE
+            return core.pricers[person].cheapest(cost, exact)
 
         priced = map(best_of, free) if self.threads is None else self.threads.map(best_of, free, chunksize=4)
         for person, (value, schedule) in zip(free, priced, strict=True):
@@ -221,51 +339,3 @@ class Generation:
             self.bound = bound
             self.centre = duals
         return added
-
-
-def _completed(core: Core, chosen: Ints, missing: list[int]) -> Ints | None:
-    """Give each person still missing the best schedule for what the others leave open."""
-    cover = sum(
-        (core.cover_of(row, chosen[row]) for row in range(core.people)), np.zeros(core.rows, np.int64)
-    )
-    for person in missing:
-        value, schedule = core.pricers[person].cheapest(core.marginal(person, cover))
-        if value >= INFINITE:
-            return None
-        chosen[person] = schedule
-        cover = cover + core.cover_of(person, schedule)
-    return chosen
-
-
-def dive(generation: Generation, *, should_stop: Callable[[], bool], rounds: int = 6) -> Ints | None:
-    """Fix the surest schedules one after another, pricing anew in between; people × days, None when stuck.
-
-    When told to stop, those not fixed yet get the best schedule for what is left open.
-
-    Only the rows of the master's members are filled in. Source: diving heuristic of Joncour et al. (2010).
-    """
-    master = generation.master
-    core = master.core
-    chosen = np.full((core.people, core.days), -1, np.int64)
-    values = generation.run(should_stop=should_stop, rounds=rounds)
-    while len(master.fixed) < len(master.members):
-        if should_stop():
-            return _completed(core, chosen, [p for p in master.members if p not in master.fixed])
-        best: dict[int, tuple[float, int]] = {}
-        for index in np.flatnonzero(values > 1e-6).tolist():
-            column = master.columns[index]
-            if column.person not in master.fixed:
-                best[column.person] = max(best.get(column.person, (0.0, -1)), (float(values[index]), index))
-        if not best:
-            return None
-        ranked = sorted(best.items(), key=lambda item: -item[1][0])
-        least = max(1, len(master.members) // 16)
-        sure = [item for place, item in enumerate(ranked) if place < least or item[1][0] > SURE]
-        for person, (_, index) in sure:
-            column = master.columns[index]
-            master.fix(index)
-            chosen[person] = column.schedule
-            master.fixed[person] = index
-        generation.restart()
-        values = generation.run(should_stop=should_stop, rounds=rounds)
-    return chosen

@@ -11,13 +11,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from jingwu.engines.rostering.columns.core import Core
-from jingwu.engines.rostering.columns.generation import Column, Generation, Master
-from jingwu.engines.rostering.columns.integer import choose_columns, place_columns
+from jingwu.engines.rostering.columns.diving import Dive
+from jingwu.engines.rostering.columns.generation import Generation, Master
 from jingwu.engines.rostering.columns.pricing import Floats, Ints
 from jingwu.engines.rostering.columns.search import State
-
-ENRICHING_TURNS = 12
-"""Shaken pricings for each freed person before the integer choice."""
 
 
 @dataclass
@@ -31,10 +28,6 @@ class Pool:
     def empty(cls, people: int) -> Pool:
         """Return a pool without columns."""
         return cls([[] for _ in range(people)], set())
-
-    def copy(self) -> Pool:
-        """Return a pool of its own for one thread."""
-        return Pool([list(found) for found in self.columns], set(self.known))
 
     def add(self, person: int, schedule: Ints, reduced: float) -> None:
         """Keep a schedule with its reduced cost under the root's duals."""
@@ -60,6 +53,7 @@ class Neighbourhoods:
     pool: Pool
     duals: Floats
     seed: int
+    least_shortage: float = 0.0
 
     def __post_init__(self) -> None:
         self.random = np.random.default_rng(self.seed)
@@ -102,16 +96,15 @@ class Neighbourhoods:
         state: State,
         *,
         size: int,
-        seconds: float,
+        patience: int,
         should_stop: Callable[[], bool],
-        sideways: bool = True,
     ) -> State:
         """Return a roster at least as good, from one neighbourhood of ``size`` people."""
         core = self.core
         self.tried += 1
         members = self.members(state, size)
         fixed = state.cover - state.covers[members].sum(axis=0)
-        master = Master(core, members, fixed)
+        master = Master(core, members, fixed, least_shortage=self.least_shortage)
         for person in members:
             master.add(person, state.schedules[person])
             for schedule in self.pool.best(person, 30):
@@ -119,66 +112,23 @@ class Neighbourhoods:
         others = state.total - core.constant - float(state.own[members].sum()) - core.row_cost(state.cover)
         present = state.total - core.constant - others
         generation = Generation(master)
-        hopeless = False
+        limit = present - 1 + 1e-6
 
-        def stop() -> bool:
-            nonlocal hopeless
-            hopeless = generation.bound > present - 1 + 1e-6
-            return hopeless or should_stop()
+        def hopeless() -> bool:
+            return generation.bound > limit or should_stop()
 
-        generation.run(should_stop=stop, gap=1e-4)
-        if hopeless or generation.bound > present - 1 + 1e-6:
+        generation.run(should_stop=hopeless)
+        if hopeless():
             self.cut += 1
             return state
-        slack = present - generation.bound
-        self.enrich(generation, slack, turns=ENRICHING_TURNS, should_stop=should_stop)
-        columns = near_columns(master, generation, slack)
-        chosen = choose_columns(
-            master, columns, seconds=seconds, cutoff=present - 0.5, seed=int(self.random.integers(1 << 30))
-        )
-        if chosen is None:
-            return state
-        self.won += 1
+        chosen: list[Ints] = []
+        dive = Dive(generation, int(self.random.integers(1 << 30)), present, noise=0.2)
+        dive.run(should_stop=should_stop, patience=patience, on_found=chosen.append)
         for column in master.columns:
             self.pool.add(column.person, column.schedule, self.reduced(column.person, column.schedule))
-        return State.of(core, place_columns(state.schedules, chosen))
-
-    def enrich(
-        self, generation: Generation, slack: float, *, turns: int, should_stop: Callable[[], bool]
-    ) -> None:
-        """Add schedules that are nearly as good as the best, found under slightly shaken costs.
-
-        The relaxation needs few columns, a good integer choice many: those within ``slack`` are kept.
-        """
-        master, core = generation.master, self.core
-        if generation.centre is None:
-            return
-        duals = master.demand_duals(generation.centre)
-        for person in master.members:
-            clean = core.dual_cost(person, duals)
-            rows = np.arange(core.days)
-            least = np.inf
-            for turn in range(turns):
-                if should_stop():
-                    return
-                shake = self.random.random(clean.shape) * (slack * 0.3 * (turn + 1) / turns)
-                _, schedule = core.pricers[person].cheapest(clean + shake)
-                value = float(clean[rows, np.where(schedule < 0, core.kinds, schedule)].sum())
-                least = min(least, value)
-                if value <= least + slack:
-                    master.add(person, schedule)
-
-
-def near_columns(master: Master, generation: Generation, slack: float) -> list[Column]:
-    """Return the columns whose reduced cost lets them be in a roster within ``slack`` of the bound."""
-    if generation.centre is None:
-        return list(master.columns)
-    duals = master.demand_duals(generation.centre)
-    reduced = np.array([column.cost - float(duals[column.feeds].sum()) for column in master.columns])
-    person = np.array([column.person for column in master.columns])
-    kept = []
-    for member in master.members:
-        own = np.flatnonzero(person == member)
-        least = reduced[own].min()
-        kept += [master.columns[i] for i in own if reduced[i] <= least + slack + 1e-6]
-    return kept
+        if not chosen:
+            return state
+        self.won += 1
+        schedules = state.schedules.copy()
+        schedules[members] = chosen[-1][members]
+        return State.of(core, schedules)
