@@ -25,7 +25,7 @@ ARGUMENTS = [
     "--disable-component-update",
     "--disable-sync",
 ]
-SIZES = {"desk": (1440, 900), "phone": (390, 844)}
+SIZES = {"desk": (1440, 900), "phone": (390, 844), "tablet": (820, 1180)}
 DIST = Path(__file__).resolve().parents[2] / "src/jingwu/site/static/dist"
 
 
@@ -54,17 +54,28 @@ def site(settings: Any, live_server: Any) -> str:
 
 @pytest.fixture
 def open_page(chromium: Browser, site: str) -> Iterator[Callable[..., Page]]:
-    """Return a way to open a page: size ``desk`` or ``phone``, language, scripts on or off, page errors kept.
+    """Return a way to open a page: size, language, scripts on or off, a finger; page errors are kept.
 
     ``page.problems`` collects errors of the console (a refusal by the content security policy among them) and
     uncaught exceptions. Requests to any other host are refused and collected too.
     """
     contexts = []
 
-    def opened(path: str, *, size: str = "desk", language: str = "zh-hans", scripts: bool = True) -> Page:
+    def opened(
+        path: str,
+        *,
+        size: str = "desk",
+        language: str = "zh-hans",
+        scripts: bool = True,
+        touch: bool = False,
+    ) -> Page:
         width, height = SIZES[size]
         context = chromium.new_context(
-            viewport={"width": width, "height": height}, java_script_enabled=scripts, locale="zh-CN"
+            viewport={"width": width, "height": height},
+            java_script_enabled=scripts,
+            locale="zh-CN",
+            has_touch=touch,
+            is_mobile=touch,
         )
         contexts.append(context)
         context.add_cookies([{"name": "django_language", "value": language, "url": site}])

@@ -94,3 +94,43 @@ def test_undo_and_redo_keep_the_focus(roster: int, chief: Any, officer: Any, sig
     page.locator(f'[data-cell="{key}"].off').wait_for(timeout=5000)
     assert page.evaluate(focused) == "undo"
     assert page.problems == []
+
+
+@pytest.mark.parametrize("size", ["phone", "tablet"])
+def test_a_finger_moves_a_shift(
+    roster: int, chief: Any, officer: Any, signed_in_page: Any, size: str
+) -> None:
+    found = {
+        (p, d): code
+        for p, d, code in RosterCell.objects.filter(roster_id=roster).values_list(
+            "person_id", "day", "shift__code"
+        )
+    }
+    person = officer.person_id
+    evening = next(d for (p, d), c in sorted(found.items()) if p == person and c == "E"
+                   and (p, d + timedelta(days=1)) not in found and d > FIRST)  # fmt: skip
+    night = next(d for (p, d), c in sorted(found.items()) if p == person and c == "N" and d > evening)
+    target_key = f"{person}:{evening + timedelta(days=1)}"
+    page = signed_in_page(chief, f"/duty/rosters/{roster}/", size=size, touch=True)
+    source = page.locator(f'[data-cell="{person}:{night}"]')
+    assert min(source.bounding_box()["width"], source.bounding_box()["height"]) >= 44
+    source.tap()
+    entry = page.locator("[data-menu] button", has_text="移动")
+    assert entry.bounding_box()["height"] >= 44
+    entry.tap()
+    bar = page.locator("[data-bar]")
+    assert "点要放到的格子" in bar.inner_text() and bar.locator("[data-drop]").is_disabled()
+    page.locator(f'[data-cell="{target_key}"]').tap()
+    bar.locator("li", has_text="休息不足").first.wait_for(timeout=5000)  # told before it is let go
+    bar.locator("[data-cancel]").tap()
+    assert (
+        bar.is_hidden() and RosterCell.objects.filter(roster_id=roster, day=night, person_id=person).exists()
+    )
+    source.tap()
+    entry.tap()
+    page.locator(f'[data-cell="{target_key}"]').tap()
+    bar.locator("li", has_text="休息不足").first.wait_for(timeout=5000)
+    bar.locator("[data-drop]").tap()
+    page.locator(f'[data-cell="{target_key}"].night.pinned').wait_for(timeout=5000)
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    assert page.problems == []

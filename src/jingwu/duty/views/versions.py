@@ -36,7 +36,7 @@ def versions(request: HttpRequest, roster_id: int) -> HttpResponse:
         "office_name": row.office.unit.name,
         "office_code": row.office.unit.code,
         "sentence": _sentence(found),
-        "scope": [_name(found.before, roster_id), "→", _name(found.after, roster_id)],
+        "scope": f"{_name(found.before, roster_id)} → {_name(found.after, roster_id)}",
         "sides": [{"key": side.key, "name": _name(side, roster_id)} for side in sides],
         "before": before,
         "after": after,

@@ -1,8 +1,9 @@
-// The board: drag or keyboard; every step is asked of the server's rules first, and drawn by the server after.
+// The board: drag, finger or keyboard; every step is asked of the server's rules first, and drawn by the server after.
 const ASK_AFTER_MS = 60;
 let held = null;
 let asked = null;
 let timer = 0;
+let byTap = false; // picked up from the menu: the next cells tapped are targets, told in the bar below
 
 const page = () => document.getElementById("board-page");
 const board = () => document.querySelector("[data-board]");
@@ -44,6 +45,38 @@ function tip(lines, at) {
   box.style.top = `${below ? frame.bottom + 8 : frame.top - box.offsetHeight - 8}px`;
 }
 
+function bar(lines, canDrop) {
+  const box = part("bar");
+  if (!box) return;
+  box.hidden = !lines;
+  if (!lines) return;
+  const list = box.querySelector("ul");
+  list.replaceChildren(...lines.map((line) => {
+    const item = document.createElement("li");
+    item.className = line.level;
+    item.textContent = line.words;
+    return item;
+  }));
+  box.querySelector("[data-drop]").disabled = !canDrop;
+}
+
+const say = (lines, at) => (byTap ? bar(lines, true) : tip(lines, at));
+
+function pickUp(cell) {
+  letGo();
+  held = cell;
+  byTap = true;
+  cell.classList.add("held");
+  moveFocus(cell);
+  bar([{ level: "know", words: `${cell.getAttribute("aria-label")}: ${words().tapping}` }], false);
+}
+
+function drop(target) {
+  const from = held.dataset.cell;
+  letGo();
+  change({ what: "move", from, to: target.dataset.cell });
+}
+
 function forget(cell) {
   if (cell) cell.classList.remove("over", "bad-act", "bad-soon", "good");
 }
@@ -62,8 +95,8 @@ function ask(target) {
       if (asked !== target || held !== from) return;
       const worst = breaches.some((item) => item.level === "act") ? "bad-act" : breaches.length ? "bad-soon" : "good";
       target.classList.add(worst);
-      tip(breaches.length ? breaches.slice(0, 5) : [{ level: "fine", words: words().fine }], target);
-    } catch (error) { tip([{ level: "act", words: error.message }], target); }
+      say(breaches.length ? breaches.slice(0, 5) : [{ level: "fine", words: words().fine }], target);
+    } catch (error) { say([{ level: "act", words: error.message }], target); }
   }, ASK_AFTER_MS);
 }
 
@@ -72,7 +105,8 @@ function letGo() {
   forget(asked);
   if (held) held.classList.remove("held");
   held = asked = null;
-  if (board()) tip(null);
+  byTap = false;
+  if (board()) { tip(null); bar(null); }
 }
 
 // What has the focus, so that it has it again after the board is drawn anew.
@@ -142,6 +176,7 @@ function openMenu(cell) {
   }
   if (code) {
     menu.append(document.createElement("hr"));
+    add(words().move, () => { closeMenu(); pickUp(cell); });
     const pinned = cell.classList.contains("pinned");
     add(pinned ? words().unpin : words().pin, () => change({ what: pinned ? "unpin" : "pin", to }));
   }
@@ -189,9 +224,7 @@ document.addEventListener("drop", (event) => {
   const cell = event.target.closest?.("[data-cell]");
   if (!held || !cell || cell === held) return;
   event.preventDefault();
-  const from = held.dataset.cell;
-  letGo();
-  change({ what: "move", from, to: cell.dataset.cell });
+  drop(cell);
 });
 document.addEventListener("dragend", letGo);
 document.addEventListener("click", (event) => {
@@ -199,7 +232,14 @@ document.addEventListener("click", (event) => {
   const cell = event.target.closest("[data-cell]");
   const step = event.target.closest("[data-step]");
   if (step) change({ what: step.dataset.step });
-  else if (cell && editable()) { closeMenu(); openMenu(cell); }
+  else if (event.target.closest("[data-bar]")) {
+    if (event.target.closest("[data-drop]") && held && asked) drop(asked);
+    else if (event.target.closest("[data-cancel]")) letGo();
+  } else if (held && cell) {
+    if (cell === held) letGo();
+    else if (cell === asked) drop(cell); // the second tap on the same cell
+    else { byTap = true; ask(cell); }
+  } else if (cell && editable()) { closeMenu(); openMenu(cell); }
   else if (!event.target.closest("[data-menu]")) closeMenu();
 });
 document.addEventListener("keydown", (event) => {
@@ -215,9 +255,7 @@ document.addEventListener("keydown", (event) => {
     cell.classList.add("held");
     tip([{ level: "know", words: words().moving }], cell);
   } else if (event.key === "Enter" && held && held !== cell) {
-    const from = held.dataset.cell;
-    letGo();
-    change({ what: "move", from, to: cell.dataset.cell });
+    drop(cell);
   } else if (event.key === "Escape") { letGo(); closeMenu(); }
   else if (event.key === "p" || event.key === "P") {
     if (cell.dataset.code) change({ what: cell.classList.contains("pinned") ? "unpin" : "pin", to: cell.dataset.cell });
