@@ -19,7 +19,7 @@ from jingwu.duty.queries import calendar as calendars
 from jingwu.duty.queries.calendar import DayFacts
 from jingwu.duty.workbook import write_workbook
 from jingwu.norms import load
-from jingwu.terms.refusal import BadInput, ChangedMeanwhile, NotAllowed
+from jingwu.terms.refusal import BadInput, ChangedMeanwhile, NotAllowed, Refusal
 
 FIRST = date(2026, 3, 2)
 
@@ -54,23 +54,58 @@ def test_of_two_chiefs_at_once_one_wins_and_the_other_is_told(
     assert boards.board(chief, draft).version == 2
 
 
-def test_a_handover_is_signed_by_two_people(
-    published: int, officer: Any, chief: Any, stranger: Any, tree: Any, now: datetime
-) -> None:
-    change = datetime(2026, 3, 2, 8, 0, tzinfo=UTC)
+def _shifted(published: int, person: int, day: date, code: str) -> None:
+    """Give somebody a live shift of a kind on a day, whatever they had."""
+    from jingwu.duty.actions import CellChange
+    from jingwu.duty.actions.cells import write_cells
+    from jingwu.duty.models import Roster
+
+    row = Roster.objects.select_related("office__unit").get(pk=published)
+    write_cells(row, [CellChange(person, day, code)], groups={}, is_live=True)
+
+
+def test_a_handover_is_signed_by_the_leaving_then_the_coming_shift(
+    published: int, crews: dict[str, int], officer: Any, auxiliary: Any, chief: Any, second_chief: Any,
+    stranger: Any, tree: Any, now: datetime,
+) -> None:  # fmt: skip
+    for person in crews.values():
+        RosterCell.objects.filter(roster_id=published, person_id=person, day=FIRST).delete()
+    _shifted(published, officer.person_id, FIRST, "D")
+    _shifted(published, auxiliary.person_id, FIRST, "E")
+    change = datetime(2026, 3, 2, 8, 0, tzinfo=UTC)  # 16:00 in Shanghai
     sign = {"change_at": change, "content": {"items": []}, "notes": "三号楼电梯困人已处置", "at": now}
     with pytest.raises(NotAllowed):
         actions.sign_out(tree.office, by=stranger, **sign)
+    with pytest.raises(NotAllowed, match="由当班的人签字"):
+        actions.sign_out(tree.office, by=auxiliary, **sign)  # of the coming shift
+    with pytest.raises(BadInput, match="代签"):
+        actions.sign_out(tree.office, by=chief, **sign)  # not on that shift, and gives no reason
+    with pytest.raises(BadInput, match="没有班次交替"):
+        actions.sign_out(tree.office, by=officer, **{**sign, "change_at": datetime(2027, 1, 1, tzinfo=UTC)})
     handover = actions.sign_out(tree.office, by=officer, **sign)
     with pytest.raises(ChangedMeanwhile):
-        actions.sign_out(tree.office, by=chief, **sign)
+        actions.sign_out(tree.office, by=officer, **sign)
     with pytest.raises(NotAllowed, match="另一个人"):
         actions.sign_in(handover, by=officer, at=now)
-    actions.sign_in(handover, by=chief, at=now)
+    actions.sign_in(handover, by=auxiliary, at=now)
     row = Handover.objects.get(pk=handover)
-    assert (row.out_by_id, row.in_by_id, row.notes) == (officer.pk, chief.pk, "三号楼电梯困人已处置")
+    assert (row.out_by_id, row.in_by_id, row.notes) == (officer.pk, auxiliary.pk, "三号楼电梯困人已处置")
+    assert (row.out_stand_in, row.in_stand_in) == ("", "")
     with pytest.raises(ChangedMeanwhile):
-        actions.sign_in(handover, by=chief, at=now)
+        actions.sign_in(handover, by=second_chief, at=now, stand_in="晚到")
+
+
+def test_the_chief_signs_for_an_absent_side_with_a_reason_but_never_both(
+    published: int, officer: Any, chief: Any, second_chief: Any, tree: Any, now: datetime
+) -> None:
+    change = datetime(2026, 3, 2, 8, 0, tzinfo=UTC)
+    sign = {"change_at": change, "content": {}, "notes": "", "at": now}
+    out = actions.sign_out(tree.office, by=second_chief, stand_in="出警未归", **sign)
+    with pytest.raises(NotAllowed, match="另一个人"):
+        actions.sign_in(out, by=second_chief, at=now, stand_in="还是我")
+    actions.sign_in(out, by=chief, at=now, stand_in="手机没电")
+    row = Handover.objects.get(pk=out)
+    assert (row.out_stand_in, row.in_by_id) == ("出警未归", chief.pk)
 
 
 def test_a_years_holidays_are_uploaded_and_what_is_unknown_is_said(
@@ -121,8 +156,15 @@ def test_the_calendar_feed_parses_back_and_a_new_key_ends_the_old(
         (c.start_at, c.end_at) for c in cells
     ]
     assert len({str(e["uid"]) for e in events}) == len(events) > 10
-    actions.make_feed_key(by=officer, at=now)
+    second = actions.make_feed_key(by=officer, at=now)
     assert Client().get(f"/duty/calendar/{key}.ics").status_code == 404
+    assert Client().get(f"/duty/calendar/{second}.ics").status_code == 200
+    browser = client_for(officer)
+    assert "停用地址" in browser.get("/duty/mine/").content.decode()
+    assert browser.post("/duty/mine/calendar/", {"what": "revoke"}).status_code == 302
+    assert Client().get(f"/duty/calendar/{second}.ics").status_code == 404
+    with pytest.raises(Refusal, match="没有订阅地址"):
+        actions.revoke_feed_key(by=officer, at=now)
 
 
 def test_the_wall_sheet_opens_with_everybody_on_it(published: int, chief: Any) -> None:
@@ -169,3 +211,20 @@ def test_the_check_answers_while_dragging_and_changes_nothing(
     words = [item["words"] for item in answer.json()["breaches"]]
     assert any("休息不足" in text for text in words)
     assert cells(draft) == found
+
+
+def test_the_quarter_is_told_to_each_person_beside_the_mean(
+    published: int, officer: Any, chief: Any, tree: Any, client_for: Any, now: datetime
+) -> None:
+    from jingwu.duty.queries.quarter import quarter
+
+    last = date(2026, 3, 29)
+    found = quarter(officer.person_id, tree.office_path, last)
+    cells = RosterCell.objects.filter(person_id=officer.person_id, is_live=True).select_related("shift")
+    assert found.own.nights == sum(cell.shift.is_night for cell in cells) > 0
+    assert found.own.minutes == sum(cell.shift.minutes for cell in cells)
+    assert found.people == 4 and found.mean is not None and found.mean.nights > 0
+    page = client_for(chief).get(f"/duty/rosters/{published}/")
+    load = next(r.load for r in boards.board(chief, published).rows if r.person_id == officer.person_id)
+    row = next(row for row in page.context["fairness"] if row["name"] == officer.person.name)
+    assert row["nights"] == (load.nights, load.nights_total) and "连前季" in page.content.decode()

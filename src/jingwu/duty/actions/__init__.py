@@ -12,7 +12,7 @@ from jingwu.duty.actions.cells import (
     undo,
 )
 from jingwu.duty.actions.comp_rest import add_comp_rest, reverse_comp_rest
-from jingwu.duty.actions.feeds import make_feed_key
+from jingwu.duty.actions.feeds import make_feed_key, revoke_feed_key
 from jingwu.duty.actions.handovers import sign_in, sign_out
 from jingwu.duty.actions.holidays import upload_holidays
 from jingwu.duty.actions.kinds import ensure_shift_kinds
@@ -69,6 +69,7 @@ __all__ = [
     "restore_rule",
     "reverse_comp_rest",
     "revise_roster",
+    "revoke_feed_key",
     "revoke_leave",
     "set_cell",
     "set_cells",

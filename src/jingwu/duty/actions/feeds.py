@@ -12,6 +12,7 @@ from jingwu.duty.actions.guarding import own_person
 from jingwu.duty.models import FeedKey
 from jingwu.journal import actions as journal
 from jingwu.journal.actor import Acts
+from jingwu.terms.refusal import Refusal
 
 KEY_BYTES = 24
 
@@ -19,6 +20,18 @@ KEY_BYTES = 24
 def key_hash(key: str) -> str:
     """Return what is stored of a key: whoever reads the table learns no address."""
     return hashlib.sha256(key.encode()).hexdigest()
+
+
+@transaction.atomic
+def revoke_feed_key(*, by: Acts, at: datetime) -> None:
+    """Make the account's own calendar address stop working, without a new one.
+
+    Raises: Refusal when there is none.
+    """
+    person = own_person(by)
+    if FeedKey.objects.filter(person_id=person).delete()[0] != 1:
+        raise Refusal("feed.none", "没有订阅地址可停用。", "There is no calendar address to stop.")
+    journal.record("feed.revoke_key", by=by, at=at, record=journal.RecordRef("duty", "feedkey", str(person)))
 
 
 @transaction.atomic

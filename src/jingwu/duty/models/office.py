@@ -31,6 +31,9 @@ class Handover(models.Model):
     out_at = models.DateTimeField(null=True)
     in_by = models.ForeignKey("people.Account", models.PROTECT, null=True, related_name="+")
     in_at = models.DateTimeField(null=True)
+    # why somebody who was not on that shift signed for it; blank when they were
+    out_stand_in = models.CharField(max_length=300, blank=True, default="")
+    in_stand_in = models.CharField(max_length=300, blank=True, default="")
 
     class Meta:
         ordering = ["-at"]

@@ -27,6 +27,8 @@ class HandoverFacts:
     in_by_id: int | None
     in_by: str
     in_at: datetime | None
+    out_stand_in: str
+    in_stand_in: str
     leaving: tuple[OnDuty, ...]
     coming: tuple[OnDuty, ...]
 
@@ -54,7 +56,7 @@ def handover(office_id: int, change_at: datetime) -> HandoverFacts:
     leaving = _leaving(office_id, change_at)
     coming = on_duty(change_at + A_MOMENT, office_ids=[office_id])
     if row is None:
-        return HandoverFacts(None, change_at, "", {}, None, "", None, None, "", None, leaving, coming)
+        return HandoverFacts(None, change_at, "", {}, None, "", None, None, "", None, "", "", leaving, coming)
     return HandoverFacts(
         row.pk,
         change_at,
@@ -66,6 +68,8 @@ def handover(office_id: int, change_at: datetime) -> HandoverFacts:
         row.in_by_id,
         row.in_by.label if row.in_by else "",
         row.in_at,
+        row.out_stand_in,
+        row.in_stand_in,
         leaving,
         coming,
     )

@@ -201,6 +201,12 @@ def has_feed(person_id: int) -> bool:
     return models.FeedKey.objects.filter(pk=person_id).exists()
 
 
+def office_path_of(person_id: int) -> str:
+    """Return the path of the office somebody last had a shift at, "" when none."""
+    cells = models.RosterCell.objects.filter(person_id=person_id, is_live=True).order_by("-day")
+    return cells.values_list("roster__office__unit__path", flat=True).first() or ""
+
+
 def month_of(day: date) -> tuple[date, date]:
     """Return the first and last day of the month of ``day``."""
     first = day.replace(day=1)

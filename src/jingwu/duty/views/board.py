@@ -79,6 +79,8 @@ def _drawn(
         "publish_form": PublishForm(),
         "needs_reason": any(b.severity is Severity.NORM and b.kind != "cover" for b in facts.breaches),
         "unlawful": sum(b.severity is Severity.LAW for b in facts.breaches),
+        "fairness": present.fairness(facts),
+        "fairness_words": present.fairness_words(facts),
         "relaxed": present.relaxed_rows(facts),
         "pending": pending(request.user, facts.org_path),
         "may_decide": may(request.user, "duty.decide", org=facts.org_path),

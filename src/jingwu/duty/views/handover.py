@@ -41,15 +41,25 @@ def handover(request: HttpRequest) -> HttpResponse:
         "chosen": chosen,
         "offices": mine,
         "items": facts.content.get("items", []) if facts.out_by_id else _items(chosen.id, now),
-        "opened": days.open_now(request.user, chosen.id, local.date()),
+        "opened": [
+            {"when": present.md(item.day), "shift": present.kind_name(item.kind)}
+            for item in days.open_now(request.user, chosen.id, local.date())
+        ],
         "leaving": [_person(duty) for duty in facts.leaving],
         "coming": [_person(duty) for duty in facts.coming],
         "sentence": _sentence(facts, f"{local:%H:%M}"),
         "may_sign": may(request.user, "duty.handover", org=chosen),
         "is_own": facts.out_by_id == request.user.pk,
+        "is_leaving": _is_on(request, facts.leaving),
+        "is_coming": _is_on(request, facts.coming),
+        "may_stand_in": may(request.user, "duty.decide", org=chosen),
         "past": queries.past_handovers(chosen.id),
     }
     return render(request, "duty/handover.html", context)
+
+
+def _is_on(request: HttpRequest, side: tuple[OnDuty, ...]) -> bool:
+    return getattr(request.user, "person_id", None) in {duty.person_id for duty in side}
 
 
 def _items(office_id: int, at: datetime) -> list[dict[str, str]]:
@@ -103,7 +113,13 @@ def sign_out(request: HttpRequest, code: str) -> HttpResponse:
     now = timezone.now()
     content = {"items": _items(office.id, now)}
     actions.sign_out(
-        code, change_at=change, content=content, notes=request.POST.get("notes", ""), by=request.user, at=now
+        code,
+        change_at=change,
+        content=content,
+        notes=request.POST.get("notes", ""),
+        stand_in=request.POST.get("stand_in", ""),
+        by=request.user,
+        at=now,
     )
     messages.success(request, _("已交班。请接班人在自己的手机或这台电脑上签字。"))
     return _back(code)
@@ -113,7 +129,8 @@ def sign_out(request: HttpRequest, code: str) -> HttpResponse:
 @require_POST
 def sign_in(request: HttpRequest, handover_id: int) -> HttpResponse:
     """Sign as the coming side."""
-    actions.sign_in(handover_id, by=request.user, at=timezone.now())
+    stand_in = request.POST.get("stand_in", "")
+    actions.sign_in(handover_id, stand_in=stand_in, by=request.user, at=timezone.now())
     messages.success(request, _("已接班。"))
     return _back(request.POST.get("office", ""))
 

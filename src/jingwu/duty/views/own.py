@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
@@ -17,6 +17,7 @@ from jingwu.duty.actions.feeds import key_hash
 from jingwu.duty.calendar_feed import feed as calendar
 from jingwu.duty.forms import LeaveForm, SwapForm
 from jingwu.duty.queries import own
+from jingwu.duty.queries.quarter import quarter
 from jingwu.duty.views import present
 from jingwu.journal.access import allowed, may, signed_in
 
@@ -58,11 +59,28 @@ def mine(request: HttpRequest) -> HttpResponse:
             }
             for s in swaps
         ],
+        "quarter": _quarter(person, today),
         "has_feed": own.has_feed(person),
         "feed_url": request.session.pop("duty_feed_url", ""),
         "may_request": may(request.user, "duty.request"),
     }
     return render(request, "duty/mine.html", context)
+
+
+def _quarter(person: int, today: date) -> dict[str, object] | None:
+    """Return the load of the rolling quarter as rows: what, one's own, the mean of colleagues."""
+    path = own.office_path_of(person)
+    if not path:
+        return None
+    found = quarter(person, path, today)
+    mean = found.mean
+    rows = [
+        (_("夜班"), f"{found.own.nights:.0f}", f"{mean.nights:.1f}" if mean else "–"),
+        (_("周末"), f"{found.own.weekends:.0f}", f"{mean.weekends:.1f}" if mean else "–"),
+        (_("节假日"), f"{found.own.holidays:.0f}", f"{mean.holidays:.1f}" if mean else "–"),
+        (_("工时(小时)"), f"{found.own.minutes / 60:.0f}", f"{mean.minutes / 60:.0f}" if mean else "–"),
+    ]
+    return {"rows": rows, "first": found.first, "last": found.last, "people": found.people}
 
 
 def _sentence(coming: tuple[own.ShiftFacts, ...]) -> str:
@@ -207,7 +225,11 @@ def requests(request: HttpRequest) -> HttpResponse:
 @signed_in
 @require_POST
 def feed_key(request: HttpRequest) -> HttpResponse:
-    """Make a new calendar address and show it once."""
+    """Make a new calendar address and show it once, or stop the one there is."""
+    if request.POST.get("what") == "revoke":
+        actions.revoke_feed_key(by=request.user, at=timezone.now())
+        messages.success(request, _("订阅地址已停用,日历不再更新。"))
+        return redirect("duty:mine")
     key = actions.make_feed_key(by=request.user, at=timezone.now())
     request.session["duty_feed_url"] = request.build_absolute_uri(reverse("duty:feed", args=(key,)))
     return redirect("duty:mine")

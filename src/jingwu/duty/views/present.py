@@ -159,6 +159,37 @@ def rows(facts: BoardFacts, days: Sequence[date], *, is_week: bool) -> list[dict
     ]
 
 
+def fairness(facts: BoardFacts) -> list[dict[str, Any]]:
+    """Return what everybody carries: this roster's count and, with the quarter before it, the total."""
+    shown = [row for row in facts.rows if not row.is_appointed]
+    return [
+        {
+            "name": row.name,
+            "category": category(row.category),
+            "nights": (row.load.nights, row.load.nights_total),
+            "weekends": (row.load.weekends, row.load.weekends_total),
+            "holidays": (row.load.holidays, row.load.holidays_total),
+            "hours": (round(row.load.minutes / 60), round(row.load.minutes_total / 60)),
+        }
+        for row in shown
+    ]
+
+
+def fairness_words(facts: BoardFacts) -> str:
+    """Return how evenly the rolling quarter falls on the officers, in one sentence."""
+    crew = [row.load for row in facts.rows if row.category is PersonCategory.OFFICER and not row.is_appointed]
+    if not crew:
+        return ""
+    nights = [load.nights_total for load in crew]
+    weekends = [load.weekends_total for load in crew]
+    return _("民警连前一季度:夜班 %(n0)d–%(n1)d 个,周末 %(w0)d–%(w1)d 个") % {
+        "n0": min(nights),
+        "n1": max(nights),
+        "w0": min(weekends),
+        "w1": max(weekends),
+    }
+
+
 def _note(row: Any) -> str:
     parts = []
     if row.is_lead:
