@@ -191,16 +191,6 @@ def test_two_live_shifts_at_once_are_refused_by_the_database(
     assert Roster.objects.get(pk=nxt).state == "draft"
 
 
-def test_a_person_without_a_category_is_named(
-    crews: dict[str, int], kinds: None, chief: Any, tree: Any, now: datetime
-) -> None:
-    from jingwu.people.models import Person
-
-    Person.objects.filter(pk=crews["A3"]).update(category="")
-    with pytest.raises((BadInput, ValueError)):
-        actions.draft_roster(tree.office, FIRST, LAST, by=chief, at=now)
-
-
 def test_a_pin_survives_a_search_and_leave_is_kept_free(
     draft: int, crews: dict[str, int], cells: Any, chief: Any, second_chief: Any, officer: Any, now: datetime
 ) -> None:

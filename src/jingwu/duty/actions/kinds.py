@@ -13,6 +13,7 @@ from jingwu.journal.actor import Acts
 from jingwu.norms import Norms
 from jingwu.offices import queries as offices
 from jingwu.offices.local_norms import norms_for
+from jingwu.terms.refusal import BadInput, InputProblem
 
 MINUTES_A_DAY = 1440
 
@@ -23,6 +24,7 @@ def ensure_shift_kinds(org_code: str, *, by: Acts, at: datetime) -> int:
     unit = offices.unit(org_code)
     require(by, "duty.configure", org=unit)
     norms = norms_for(unit.path, at.date())
+    _refuse_impossible(norms)
     known = set(ShiftKind.objects.filter(org_id=unit.id).values_list("code", flat=True))
     fresh = [row for row in _from_norms(unit.id, norms) if row.code not in known]
     if not fresh:
@@ -31,6 +33,34 @@ def ensure_shift_kinds(org_code: str, *, by: Acts, at: datetime) -> int:
     ref = journal.RecordRef("duty", "shiftkind", org_code, unit.path)
     journal.record("kinds.ensure", by=by, at=at, record=ref, details={"codes": [row.code for row in fresh]})
     return len(fresh)
+
+
+def _refuse_impossible(norms: Norms) -> None:
+    """Refuse kinds of no length or longer than a day, all of them by name.
+
+    Raises: BadInput.
+    """
+    problems = [
+        InputProblem(
+            "rostering.shifts.kinds",
+            row,
+            "minutes",
+            "kinds.minutes",
+            f"班次“{code}”时长 {kind['minutes'] / 60:g} 小时,应大于 0 且不超过 24 小时",
+            f"shift '{code}' lasts {kind['minutes'] / 60:g} h; it must be above 0 and at most 24 h",
+            str(kind["minutes"]),
+            blocking=True,
+        )
+        for row, (code, kind) in enumerate(norms.value("rostering.shifts.kinds").items(), 1)
+        if not 0 < kind["minutes"] <= MINUTES_A_DAY
+    ]
+    if problems:
+        raise BadInput(
+            "kinds.minutes",
+            "班次没有建立:" + ";".join(item.reason_zh for item in problems),
+            "No shift kinds were made: " + "; ".join(item.reason_en for item in problems),
+            problems=problems,
+        )
 
 
 def _from_norms(org_id: int, norms: Norms) -> list[ShiftKind]:

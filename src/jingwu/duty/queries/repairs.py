@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
+from itertools import islice
 
 from jingwu.duty.queries.board import BoardFacts
 from jingwu.engines.rostering import OFF, Breach, check, objective_of
@@ -16,6 +17,8 @@ LAW_PRICE = 10_000
 
 FIRST = 6
 CANDIDATES = 14
+TRIED = 40
+"""Steps tried for one trouble: each is judged by all rules, and the page waits for it."""
 
 
 @dataclass(frozen=True)
@@ -63,11 +66,14 @@ def _repair(board: BoardFacts, breach: Breach) -> Repair | None:
     sheet = board.sheet
     before = _price(board.breaches)
     best: tuple[int, tuple[tuple[int, date, str], ...]] | None = None
-    for changes in _candidates(board, breach):
+    enough = before - _price((breach,))  # mends this one and costs nothing else: no cheaper way is looked for
+    for changes in islice(_candidates(board, breach), TRIED):
         roster = sheet.with_cells({(person, day): code for person, day, code in changes})
         price = _price(check(sheet.problem, roster))
         if price < before and (best is None or price < best[0]):
             best = (price, changes)
+            if price <= enough:
+                break
     if best is None:
         return None
     zh, en = _words(board, best[1])

@@ -10,6 +10,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from jingwu.duty import actions
@@ -76,8 +77,8 @@ def _quarter(person: int, today: date) -> dict[str, object] | None:
     mean = found.mean
     rows = [
         (_("夜班"), f"{found.own.nights:.0f}", f"{mean.nights:.1f}" if mean else "–"),
-        (_("周末"), f"{found.own.weekends:.0f}", f"{mean.weekends:.1f}" if mean else "–"),
-        (_("节假日"), f"{found.own.holidays:.0f}", f"{mean.holidays:.1f}" if mean else "–"),
+        (pgettext("column", "周末"), f"{found.own.weekends:.0f}", f"{mean.weekends:.1f}" if mean else "–"),
+        (pgettext("column", "节假日"), f"{found.own.holidays:.0f}", f"{mean.holidays:.1f}" if mean else "–"),
         (_("工时(小时)"), f"{found.own.minutes / 60:.0f}", f"{mean.minutes / 60:.0f}" if mean else "–"),
     ]
     return {"rows": rows, "first": found.first, "last": found.last, "people": found.people}
