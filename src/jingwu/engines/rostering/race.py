@@ -65,6 +65,11 @@ class Race:
         distance = self.objective - self.bound
         return distance < 1 - 1e-6 or distance <= self.gap * max(1, self.objective)
 
+    def best(self) -> tuple[Roster, int] | None:
+        """Return the best roster with its objective."""
+        with self._lock:
+            return None if self.roster is None or self.objective is None else (self.roster, self.objective)
+
     def raise_bound(self, bound: float) -> None:
         """Take a lower bound on the objective."""
         if math.isfinite(bound):

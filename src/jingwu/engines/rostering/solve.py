@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import threading
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 
 from jingwu.engines.rostering.checking import explain, loads, open_shifts
 from jingwu.engines.rostering.columns.campaign import Campaign
@@ -12,6 +13,7 @@ from jingwu.engines.rostering.columns.core import Core, build_core
 from jingwu.engines.rostering.columns.pricing import Ints
 from jingwu.engines.rostering.columns.surrogate import quick_roster
 from jingwu.engines.rostering.model import LinearModel
+from jingwu.engines.rostering.neighbourhoods import FixAndOptimise
 from jingwu.engines.rostering.problem import RosterProblem
 from jingwu.engines.rostering.race import Race
 from jingwu.engines.rostering.rules import active_rules
@@ -29,6 +31,9 @@ PROOF_GAP = 0.01
 
 PROOF_AFTER_SHARE = 0.4
 """Share of the time the neighbourhoods get both cores for, before the plain model takes part of one."""
+
+AROUND_SHARE, AROUND_PATIENCE = 0.6, 25
+"""Share of the time neighbourhoods have to themselves, and how many in a row may find nothing."""
 
 SMALL_CELLS = 1_000
 """Cells below which the plain model is asked at once: it is done in seconds."""
@@ -92,13 +97,32 @@ def _by_solvers(race: Race, seed: int) -> None:
     model = build_model(race.problem)
     race.seconds_by_step["model"] = race.clock() - began
     began = race.clock()
-    beside = threading.Thread(target=run_highs, args=(model, race), kwargs={"seed": seed}, daemon=True)
-    beside.start()
-    run_cp_sat(model, race, seed=seed, hint=hint)
+    around = [FixAndOptimise(model, race, seed * 17 + worker) for worker in range(2)]
+    if race.roster is not None:
+        latest = race.clock() + AROUND_SHARE * race.left()
+        _together(*(lambda one=one: one.run(patience=AROUND_PATIENCE, latest=latest) for one in around))
+    race.seconds_by_step["around"] = race.clock() - began
+    began = race.clock()
+    others = [
+        threading.Thread(target=run_highs, args=(model, race), kwargs={"seed": seed}, daemon=True),
+        threading.Thread(
+            target=around[0].run, kwargs={"patience": math.inf, "latest": math.inf}, daemon=True
+        ),
+    ]
+    for other in others:
+        other.start()
+    run_cp_sat(model, race, seed=seed, hint=race.roster or hint)
     if race.good_enough() or race.impossible:
         race.halt()
-    beside.join()
+    for other in others:
+        other.join()
     race.seconds_by_step["search"] = race.clock() - began
+
+
+def _together(*works: Callable[[], None]) -> None:
+    with ThreadPoolExecutor(len(works)) as threads:
+        for done in [threads.submit(work) for work in works]:
+            done.result()
 
 
 def _by_columns(race: Race, core: Core, seed: int) -> None:

@@ -1,0 +1,123 @@
+"""Fix and optimise: most of a roster is kept, a few people or a few days are solved anew by CP-SAT.
+
+It knows every rule, since it works on the model all rules wrote, and it needs one core: where the whole model
+takes CP-SAT long to enter, a good roster is there within seconds.
+
+Source: large neighbourhoods for rosters after Della Croce & Salassa (2014); sizes adapt to what is solved.
+"""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+from ortools.sat.python import cp_model
+
+from jingwu.engines.rostering.model import LinearModel
+from jingwu.engines.rostering.race import Race
+from jingwu.engines.rostering.solution import Roster
+from jingwu.engines.rostering.solvers import roster_from, to_cp
+
+Bools = npt.NDArray[np.bool_]
+
+WORK = 0.15
+"""Deterministic seconds one neighbourhood may take."""
+
+LEAST_SHARE, MOST_SHARE = 0.12, 0.6
+"""Share of all cells that is freed: least and most."""
+
+ANYWHERE_SHARE = 0.5
+"""How often the neighbourhood lies anywhere, not about a breach drawn by its penalty."""
+
+WAIT = 0.05
+"""Seconds between looks for a first roster."""
+
+
+@dataclass
+class FixAndOptimise:
+    """Neighbourhoods of the race's best roster, one after another, on one thread."""
+
+    model: LinearModel
+    race: Race
+    seed: int
+
+    def __post_init__(self) -> None:
+        self.random = np.random.default_rng(self.seed)
+        self.cp, self.variables = to_cp(self.model)
+        self.share = 2 * LEAST_SHARE
+        self.failures = 0
+
+    def run(self, *, patience: float, latest: float) -> None:
+        """Improve until the race is over, ``latest`` on its clock, or ``patience`` failures in a row."""
+        self.failures = 0
+        while not self.race.over() and self.race.clock() < latest and self.failures < patience:
+            best = self.race.best()
+            if best is None:
+                time.sleep(WAIT)
+            else:
+                self._improve(*best)
+
+    def _improve(self, roster: Roster, objective: int) -> None:
+        free = self._free()
+        cp = self.cp.clone()
+        self._keep(cp, roster, free)
+        below = [(price, self.variables[index]) for index, price in enumerate(self.model.cost) if price]
+        cost = cp_model.LinearExpr.weighted_sum([v for _, v in below], [price for price, _ in below])
+        cp.add(cost + self.model.constant <= objective - 1)
+        solver = cp_model.CpSolver()
+        solver.parameters.num_workers = 1
+        solver.parameters.random_seed = int(self.random.integers(1 << 30))
+        solver.parameters.max_deterministic_time = WORK
+        solver.parameters.max_time_in_seconds = max(0.01, min(20 * WORK, self.race.left()))
+        status = solver.solve(cp)
+        if status in (cp_model.OPTIMAL, cp_model.FEASIBLE):
+            self.race.offer(
+                roster_from(self.model, lambda index: solver.value(self.variables[index])), "neighbourhood"
+            )
+            self.failures = 0
+        else:
+            self.failures += 1
+        grows = status in (cp_model.OPTIMAL, cp_model.INFEASIBLE)
+        self.share = min(MOST_SHARE, max(LEAST_SHARE, self.share * (1.05 if grows else 0.85)))
+
+    def _free(self) -> Bools:
+        """Return people × days: the cells to solve anew, about what costs most or anywhere."""
+        breaches = self.race.breaches
+        penalties = np.array([breach.penalty for breach in breaches], np.float64)
+        if penalties.sum() <= 0 or self.random.random() < ANYWHERE_SHARE:
+            return self._people("") if self.random.random() < 0.5 else self._days(None)
+        breach = breaches[int(self.random.choice(len(breaches), p=penalties / penalties.sum()))]
+        if breach.day is None or (breach.person and self.random.random() < 0.5):
+            return self._people(breach.person)
+        return self._days(breach.day)
+
+    def _people(self, person: str) -> Bools:
+        problem = self.model.problem
+        score = self.random.random(len(problem.people)) + [other.id == person for other in problem.people]
+        free = np.zeros((len(problem.people), problem.days), np.bool_)
+        free[np.argsort(-score)[: max(2, round(self.share * len(problem.people)))]] = True
+        return free
+
+    def _days(self, day: int | None) -> Bools:
+        problem = self.model.problem
+        length = min(problem.days, max(3, round(self.share * problem.days)))
+        first = int(self.random.integers(problem.days - length + 1))
+        if day is not None:
+            first = min(max(0, day - int(self.random.integers(length))), problem.days - length)
+        free = np.zeros((len(problem.people), problem.days), np.bool_)
+        free[:, first : first + length] = True
+        return free
+
+    def _keep(self, cp: cp_model.CpModel, roster: Roster, free: Bools) -> None:
+        """Fix every cell that is not free as it stands in ``roster``, and hint the others."""
+        bounds = cp.proto.variables
+        for row, cells in enumerate(roster.cells):
+            for day, worked in enumerate(cells):
+                for code, kind in self.model.place.items():
+                    index, value = self.model.cell(row, day, kind), int(worked == code)
+                    if free[row, day]:
+                        cp.add_hint(self.variables[index], value)
+                    else:
+                        bounds[index].domain[0] = bounds[index].domain[1] = value
