@@ -31,7 +31,7 @@ fi
 say "a whole plan: 50 offices, 700 people, 100,000 calls"
 .venv/bin/jingwu bench plan
 .venv/bin/jingwu bench plan --assignment-only
-for load in bench/*_load.py; do
+for load in bench/*_load.py bench/field_storm.py; do
     [ -e "$load" ] || continue
     say "$load"
     .venv/bin/python "$load" || missed="$missed $load"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import io
+import time
 from typing import Any
 
 import pytest
@@ -78,3 +79,36 @@ def test_a_scene_record_with_its_photo_survives_a_reload_and_loses_its_exif(phon
     assert kept.arrived_at is not None
     # what left the phone is not the file that was chosen: it was drawn anew, without place and device
     assert kept.upload_sha256 not in ("", hashlib.sha256(photo()).hexdigest())
+
+
+def test_a_busy_server_is_left_alone_for_as_long_as_it_asks(phone: Page, sent: Incident) -> None:
+    asked: list[float] = []
+
+    def busy(route: Any) -> None:
+        asked.append(time.monotonic())
+        if len(asked) > 1:
+            route.continue_()
+        else:
+            words = '{"code": "field.busy", "message": "服务器正忙", "fields": {}}'
+            route.fulfill(
+                status=503, headers={"Retry-After": "2"}, content_type="application/json", body=words
+            )
+
+    phone.route("**/field/api/sync/", busy)
+    phone.locator("button", has_text="接受并导航").first.click()
+    phone.locator("[data-outbox]", has_text="未上传").wait_for(timeout=WAIT_MS)
+    phone.wait_for_timeout(1500)
+    assert len(asked) == 1
+    phone.locator("[data-outbox]", has_text="未上传").wait_for(state="hidden", timeout=WAIT_MS)
+    assert 2.0 <= asked[1] - asked[0] < 4.5
+    assert Incident.objects.get(pk=sent.pk).state == "en_route"
+
+
+def test_a_busy_server_takes_nothing_off_the_phones_page(phone: Page) -> None:
+    phone.route(
+        "**/field/api/today/",
+        lambda route: route.fulfill(status=503, headers={"Retry-After": "60"}, json={"message": "正忙"}),
+    )
+    phone.evaluate("window.dispatchEvent(new Event('online'))")
+    phone.wait_for_timeout(500)
+    assert phone.locator("text=三号楼有人打架").count() and not phone.locator("text=正忙").count()

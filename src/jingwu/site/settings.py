@@ -153,6 +153,9 @@ SIGN_IN_LOCK_MINUTES = environment.integer("JINGWU_SIGN_IN_LOCK_MINUTES", 15)
 SESSION_IDLE_MINUTES = environment.integer("JINGWU_SESSION_IDLE_MINUTES", 30)
 SESSION_ABSOLUTE_HOURS = environment.integer("JINGWU_SESSION_HOURS", 12)
 SESSIONS_AT_ONCE = environment.integer("JINGWU_SESSIONS_AT_ONCE", 3)
+# per server process (jingwu/site/admission.py): the desks' share of a machine is what these leave
+FIELD_REQUESTS_AT_ONCE = environment.integer("JINGWU_FIELD_AT_ONCE", 2)
+FIELD_REQUESTS_WAITING = environment.integer("JINGWU_FIELD_WAITING", 20)
 READY_NEEDS_WORKER = environment.boolean("JINGWU_READY_NEEDS_WORKER", True)
 UNMASK_ALARM_PER_HOUR = environment.integer("JINGWU_UNMASK_ALARM_PER_HOUR", 20)
 

@@ -66,6 +66,12 @@ async function refresh() {
   if (!page) return;
   try {
     const answer = await sync.ask(sync.addresses().today);
+    if (today && answer.status >= 500) {
+      // the server is busy or starting: the day on the phone stays as it is, and is asked for again later
+      const asked = Number(answer.headers.get("Retry-After")) || 10;
+      setTimeout(refresh, asked * 1000 * (1 + 0.3 * Math.random()));
+      return;
+    }
     const said = await answer.json();
     if (!answer.ok) {
       page.replaceChildren(parts.h("article", { class: "task act" }, parts.h("h2", {}, said.message ?? gettext("没有取到任务"))));

@@ -4,6 +4,10 @@ import * as store from "./field_store.js";
 const CHANGES_AT_ONCE = 50;
 const TIME_OUT_MS = 25_000;
 const PAUSES_MS = [3_000, 8_000, 20_000, 60_000];
+// When the server, too busy, asked to be left alone until: on every page of the app, whatever is written meanwhile.
+// A clock that was set back must not silence the phone.
+const NOT_BEFORE = "field-not-before";
+const NOT_BEFORE_AT_MOST_MS = 300_000;
 let failures = 0;
 let timer = 0;
 
@@ -37,16 +41,20 @@ export function later(milliseconds) {
 
 function pause(answer) {
   const asked = Number(answer?.headers.get("Retry-After"));
-  const base = asked > 0 ? asked * 1000 : PAUSES_MS[Math.min(failures, PAUSES_MS.length - 1)];
+  const base = PAUSES_MS[Math.min(failures, PAUSES_MS.length - 1)];
   failures += 1;
-  // spread out: three hundred phones that come back at once must not come back at once again
-  later(base * (0.5 + Math.random()));
+  // spread out: three hundred phones that come back at once must not come back at once again; but never
+  // before the moment the server named
+  if (asked > 0) localStorage.setItem(NOT_BEFORE, String(Date.now() + asked * 1000));
+  later(asked > 0 ? asked * 1000 * (1 + 0.3 * Math.random()) : base * (0.5 + Math.random()));
 }
 
 // One tab uploads at a time; the others find the outbox empty afterwards.
 export function upload() {
   return navigator.locks.request("field-sync", { ifAvailable: true }, async (lock) => {
     if (!lock) return;
+    const rest = Number(localStorage.getItem(NOT_BEFORE)) - Date.now();
+    if (rest > 0 && rest < NOT_BEFORE_AT_MOST_MS) return void later(rest * (1 + 0.3 * Math.random()));
     const who = await store.account();
     if (!who) return;
     state.isSending = true;
