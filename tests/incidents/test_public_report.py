@@ -118,10 +118,25 @@ def test_a_resident_rates_the_handling_once(client: Any, at_review: Case) -> Non
     assert "谢谢" in done.content.decode()
     row = case.row
     assert row.satisfaction == 3 and row.call_back_due_at == case.at + timedelta(hours=24)
-    assert FollowUp.objects.get().kind == "survey"
+    assert FollowUp.objects.get().kind == "survey" and row.state == "reviewed"
     for again in (client.post(address, {"satisfaction": "1"}), client.get(address)):
         assert again.status_code == 410
     assert case.row.satisfaction == 3 and FollowUp.objects.count() == 1
+
+
+def test_a_satisfied_answer_ends_the_follow_up(client: Any, at_review: Case) -> None:
+    code = actions.issue_link(at_review.id, by=at_review.reviewer, at=at_review.at)
+    client.post(address_of(code), {"satisfaction": "2"})
+    assert (at_review.row.state, at_review.row.satisfaction) == ("followed_up", 2)
+
+
+def test_a_call_back_at_the_desk_ends_the_follow_up(client_for: Any, at_review: Case) -> None:
+    case = at_review
+    actions.record_answer(case.id, satisfaction=3, by=case.reviewer, at=case.at)
+    desk = client_for(case.reviewer)
+    values = {"satisfaction": "3", "is_verified": "on", "note": "确实等了两小时"}
+    page = desk.post(f"/incidents/{case.id}/step/call_back/", values, follow=True)
+    assert case.row.state == "followed_up" and f"/incidents/{case.id}/step/rework/" in page.content.decode()
 
 
 def test_a_rating_link_is_over_after_a_week_and_when_another_is_made(client: Any, at_review: Case) -> None:

@@ -230,7 +230,7 @@ INCIDENT = TransitionTable[IncidentFacts](
             ("not_the_handler", "conflicts_settled", "attachments_arrived", "dv_checklist"), ("reviewed_at",),
         ),
         Rule(
-            ("reviewed",), "follow_up", "followed_up", _DESK,
+            ("reviewed",), "follow_up", "followed_up", (*_DESK, "system"),
             ("not_the_handler", "answer_given", "called_back"), ("followed_up_at",),
         ),
         Rule(("followed_up",), "close", "closed", _DESK, ("dv_checklist", "called_back"), ("closed_at",)),

@@ -131,9 +131,11 @@ def answer_by_link(code: str, *, satisfaction: int, note: str, at: datetime) -> 
         _need_survey(incident, facts_of(incident, crew_of(incident.pk), norms))
     except Refusal as refusal:
         raise _no_longer() from refusal
-    return record_answer(
+    row = record_answer(
         incident.pk, satisfaction=satisfaction, kind=FollowUp.Kind.SURVEY, note=note, by=SYSTEM, at=at
     )
+    # who reported has answered and needs no second asking; a 'not satisfied' waits for somebody's call
+    return follow_up(row.pk, by=SYSTEM, at=at) if satisfaction != 3 else row
 
 
 @guarded("record_answer")

@@ -62,7 +62,7 @@ def say_two_things(incident_id: int, first: Any, second: Any, *, at: datetime) -
         change = PhoneChange(
             f"demo-change-{incident_id}-{number}", f"scene:{incident_id}", 1, 0, said, {"facts": facts}, added
         )
-        hand_in(Batch(account.pk, f"demo-phone-{number}", at, (change,)), by=account, at=at)
+        hand_in(Batch(account.pk, f"phone-0{number}", at, (change,)), by=account, at=at)
 
 
 def ensure_field_demo(office_code: str, *, by: Acts, at: datetime) -> bool:

@@ -260,6 +260,8 @@ def _call_back(request: HttpRequest, incident_id: int, at: datetime) -> None:
         incident_id, satisfaction=_satisfaction(request), is_verified="is_verified" in request.POST,
         note=request.POST.get("note", ""), by=request.user, at=at,
     )  # fmt: skip
+    # the call-back ends the asking; what was found true is handled again from there
+    actions.follow_up(incident_id, by=request.user, at=at)
 
 
 def _satisfaction(request: HttpRequest) -> int:

@@ -9,6 +9,7 @@ import segno
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.safestring import mark_safe
 from django.utils.translation import get_language, gettext_lazy, ngettext
@@ -72,7 +73,12 @@ def _shown(conflict: queries.Conflict) -> dict[str, Any]:
         }
         for number, one in enumerate(conflict.values)
     ]
-    return {"conflict": conflict, "name": FIELD_NAMES.get(conflict.name, conflict.name), "values": values}
+    return {
+        "conflict": conflict,
+        "name": FIELD_NAMES.get(conflict.name, conflict.name),
+        "values": values,
+        "url": reverse("incidents:incident", args=[conflict.incident_id]) if conflict.incident_id else "",
+    }
 
 
 @allowed("incidents.dispatch")

@@ -115,8 +115,23 @@ async function start() {
     if (isNew || page.dataset.page === "tasks") await draw();
   });
   await refresh();
-  setInterval(() => { if (navigator.onLine) refresh(); else if (!STILL.has(page.dataset.page)) draw(); }, REFRESH_MS);
+  watchTheDay();
 }
+
+// Once a minute while somebody looks; a phone in a pocket asks nothing, and asks at once when it is taken out.
+let beat = 0;
+function watchTheDay() {
+  clearInterval(beat);
+  if (page && !document.hidden) beat = setInterval(renew, REFRESH_MS);
+}
+function renew() {
+  if (navigator.onLine) refresh();
+  else if (!STILL.has(page.dataset.page)) draw();
+}
+document.addEventListener("visibilitychange", () => {
+  watchTheDay();
+  if (page && !document.hidden) renew();
+});
 
 window.addEventListener("online", () => refresh());
 window.addEventListener("offline", () => showOutbox());

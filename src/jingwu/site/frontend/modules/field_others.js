@@ -23,13 +23,14 @@ export async function map(root, today, who) {
     { id: "here", lon: from.lon, lat: from.lat, count: "◎", name: gettext("我的位置"), short: parts.place() ? gettext("我") : today.office.name },
   ].filter((one) => Number.isFinite(one.lon));
   const frame = h("div", { class: "field-map" }, h("div", { class: "ground-of" }));
-  const chosen = open.find((one) => one.number && `incident-${one.id}` === wanted);
+  // chosen may be without a place on the map: its card still says where to go
+  const chosen = shown.incidents.find((one) => `incident-${one.id}` === wanted);
   const list = h("ol", { class: "field-list" }, open.map((one) => h("li", {},
     h("a", { href: `#${one.number ? `incident-${one.id}` : ""}` }, h("b", {}, one.title ?? (one.text.slice(0, 30) || one.category)), h("span", { class: "muted" }, join(one.address ?? one.place, parts.far(parts.metres(from, one))))),
     h("a", { class: "btn", href: `geo:${one.lat},${one.lon}`, "aria-label": gettext("用手机地图导航") }, parts.icon("navigation")))));
   root.replaceChildren(frame, chosen ? incidentCard(chosen, from, now) : "", list, h("p", { class: "muted" }, gettext("地图为本室自有矢量数据,离线可用;距离为直线距离。")));
   const view = drawSvg(frame, { beats: today.map.beats, roads: today.map.roads, river: today.map.water, offices: marks });
-  if (chosen) view.light(wanted);
+  if (Number.isFinite(chosen?.lon)) view.light(wanted);
 }
 
 export async function roster(root, today) {

@@ -3,12 +3,14 @@ import { fill, gettext } from "./words.js";
 import * as parts from "./field_parts.js";
 import * as store from "./field_store.js";
 import { addresses, write } from "./field_sync.js";
+import { overlay } from "./field_tasks.js";
 import { toast } from "./toasts.js";
 
 const { h, button } = parts;
 const SIDE = 1600;
 const QUALITY = 0.82;
 const VOICE_SECONDS_AT_MOST = 120;
+const BEFORE_HANDLING = new Set(["dispatched", "acked", "en_route", "on_scene"]);
 
 // Draw the photo anew: smaller, and without what the camera wrote into it about place and device.
 async function cleanPhoto(file, bytesAtMost) {
@@ -179,12 +181,19 @@ class Sheet {
     if (here && !this.incident) Object.assign(fields, { lon: here.lon, lat: here.lat });
     const added = {};
     for (const file of this.files) (added[file.kind === "photo" ? "photos" : "voice"] ??= []).push(file.id);
-    if (this.incident?.is_mine && this.incident.state === "on_scene") await write({ target: `incident:${this.incident.id}`, act: { verb: "handle" } });
+    if (await beginsHandling(this.incident, this.today, this.who)) await write({ target: `incident:${this.incident.id}`, act: { verb: "handle" } });
     await write({ target: this.target, fields, added, ...(this.base === undefined ? {} : { base_version: this.base }) }, this.files);
     await this.saving;
     await store.drop(this.who.id, `draft:${this.key}`);
     window.location.assign(addresses().pages.tasks);
   }
+}
+
+// Whether this record is the first word from the scene; an arrival that still waits to go up is an arrival.
+async function beginsHandling(incident, today, who) {
+  if (!incident?.is_mine) return false;
+  const now = overlay(today, await store.outbox(who.id)).incidents.find((one) => one.id === incident.id);
+  return now?.crew_state === "on_scene" && BEFORE_HANDLING.has(now.state);
 }
 
 export async function show(root, today, who) {
