@@ -244,3 +244,43 @@ def test_an_absence_shows_the_least_disturbance_first_and_writes_it_when_confirm
 
 def _officers(crews: dict[str, int]) -> list[int]:
     return [crews[name] for name in ("chief", "officer", "O3", "O4")]
+
+
+def test_the_swap_page_offers_only_what_is_lawful_and_asks_with_one_press(
+    published: int, crews: dict[str, int], officer: Any, client_for: Any, cells: Any, now: datetime,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    from django.utils import timezone
+
+    from jingwu.duty.queries.swapping import options
+
+    monkeypatch.setattr(timezone, "now", lambda: now)
+    day = next(d for p, d in sorted(cells(published), key=lambda key: key[1])
+               if p == officer.person_id and d > date(2026, 3, 4))  # fmt: skip
+    found = options(published, officer.person_id, day, now.date())
+    assert found and {one.person_id for one in found} <= set(_officers(crews)) - {officer.person_id}
+    assert [len(one.norms) for one in found] == sorted(len(one.norms) for one in found)
+    browser = client_for(officer)
+    page = browser.get(f"/duty/mine/swap/?day={day.isoformat()}")
+    assert [one["person"] for one in page.context["options"]] == [one.person_id for one in found]
+    for one in found:  # every offer shown is accepted by the rules
+        body = {"giver_day": day.isoformat(), "taker": one.person_id, "taker_day": one.day.isoformat()}
+        assert browser.post("/duty/mine/swap/", body).status_code == 302
+    assert SwapRequest.objects.count() == len(found)
+
+
+def test_a_shift_that_is_over_is_not_told_as_running(
+    published: int, officer: Any, client_for: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from django.utils import timezone
+
+    night = RosterCell.objects.filter(
+        roster_id=published, person_id=officer.person_id, shift__code="N", day__gt=date(2026, 3, 4)
+    ).first()
+    assert night is not None
+    after = night.end_at + timedelta(hours=3)
+    monkeypatch.setattr(timezone, "now", lambda: after)
+    page = client_for(officer).get("/duty/mine/").content.decode()
+    assert "您正在上" not in page and "下一个班" in page
+    monkeypatch.setattr(timezone, "now", lambda: night.start_at + timedelta(hours=1))
+    assert "您正在上夜班" in client_for(officer).get("/duty/mine/").content.decode()

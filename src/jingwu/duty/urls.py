@@ -4,7 +4,18 @@ from __future__ import annotations
 
 from django.urls import path
 
-from jingwu.duty.views import absence, board, handover, holidays, own, relaxing, rosters, today, versions
+from jingwu.duty.views import (
+    absence,
+    board,
+    handover,
+    holidays,
+    own,
+    relaxing,
+    rosters,
+    swaps,
+    today,
+    versions,
+)
 
 app_name = "duty"
 
@@ -34,8 +45,8 @@ urlpatterns = [
     path("mine/", own.mine, name="mine"),
     path("mine/leave/", own.leave, name="leave"),
     path("mine/leave/<int:leave_id>/withdraw/", own.leave_withdraw, name="leave_withdraw"),
-    path("mine/swap/", own.swap, name="swap"),
-    path("mine/swap/<int:swap_id>/", own.swap_answer, name="swap_answer"),
+    path("mine/swap/", swaps.swap, name="swap"),
+    path("mine/swap/<int:swap_id>/", swaps.swap_answer, name="swap_answer"),
     path("mine/calendar/", own.feed_key, name="feed_key"),
     path("calendar/<str:key>.ics", own.feed, name="feed"),
     path("requests/", own.requests, name="requests"),

@@ -10,6 +10,7 @@ import xlsxwriter
 
 from jingwu.duty.queries.board import BoardFacts, RowFacts
 
+ROW_POINTS = 21
 PAPER = {"a4": 9, "a3": 8}
 FILL = {
     "day": "#E3EDF8",
@@ -33,6 +34,7 @@ WORDS = {
     "off": ("休", ""),
     "leave": ("假", "L"),
     "training": ("训", "T"),
+    "absent": ("缺", "A"),
     "sign": (
         "制表:__________    审核(警务长):__________    日期:__________",
         "Made by: __________    Approved (chief): __________    Date: __________",
@@ -75,6 +77,10 @@ def write_workbook(board: BoardFacts, *, english: bool, paper: str = "a4") -> by
     sheet.set_column(2, 2, 11)
     sheet.set_column(3, 2 + len(board.days), 3.3)
     sheet.set_column(3 + len(board.days), last, 6)
+    sheet.set_row(0, 30)
+    for number in range(2, row + 1):
+        sheet.set_row(number, ROW_POINTS)
+    sheet.repeat_rows(0, 3)
     sheet.set_landscape()
     sheet.set_paper(PAPER.get(paper, PAPER["a4"]))
     sheet.fit_to_pages(1, 1)
@@ -111,7 +117,10 @@ def _heads(
     for index, day in enumerate(board.days):
         is_free = day in board.holidays or (day.weekday() >= 5 and day not in board.working_weekends)
         style = formats["free" if is_free else "head"]
-        sheet.write_number(2, 3 + index, day.day, style)
+        if index == 0 or day.day == 1:
+            sheet.write_string(2, 3 + index, f"{day.month}/{day.day}", style)
+        else:
+            sheet.write_number(2, 3 + index, day.day, style)
         sheet.write_string(3, 3 + index, WEEKDAYS[english][day.weekday()], style)
     for offset, key in enumerate(("nights", "hours")):
         column = 3 + len(board.days) + offset
@@ -131,13 +140,14 @@ def _person(
     kinds = {kind.code: kind for kind in board.kinds}
     sheet.write_number(row, 0, number, formats["cell"])
     sheet.write_string(row, 1, person.name, formats["name"])  # as text: a code keeps its zeros
-    sheet.write_string(row, 2, person.group, formats["cell"])
+    sheet.write_string(row, 2, person.group.rsplit("-", 1)[-1], formats["cell"])
     for index, cell in enumerate(person.cells):
         kind = kinds.get(cell.code)
         if kind:
             sheet.write_string(row, 3 + index, kind.code if english else kind.sign, formats[kind.look])
         else:
             look = cell.leave if cell.leave in ("leave", "training") else "off"
-            sheet.write_string(row, 3 + index, said[look], formats[look])
+            word = said["absent"] if cell.is_absent else said[look]
+            sheet.write_string(row, 3 + index, word, formats[look])
     sheet.write_number(row, 3 + len(board.days), person.load.nights, formats["cell"])
     sheet.write_number(row, 4 + len(board.days), round(person.load.minutes / 60), formats["cell"])

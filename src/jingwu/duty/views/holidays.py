@@ -45,7 +45,8 @@ def holidays(request: HttpRequest) -> HttpResponse:
     sources = [calendar.year_source(year, norms) for year in years]
     unknown = [str(source.year) for source in sources if source.source == "fixed"]
     sentence = (
-        _("%(years)s 年的放假通知还没有:只按固定日期(元旦、五一、国庆)推算。") % {"years": "、".join(unknown)}
+        _("%(years)s 年的放假通知还没有:只按固定日期(元旦、五一、国庆)推算。")
+        % {"years": present.listed(unknown)}
         if unknown
         else _("今后两年的节假日都已知。")
     )
@@ -67,14 +68,14 @@ def _tell(source: calendar.YearSource, norms: object) -> str:
         names = dict.fromkeys(row.name for row in off if row.name)
         return _("%(n)d 天放假(%(names)s);调休上班:%(worked)s") % {
             "n": len(off),
-            "names": "、".join(names),
-            "worked": "、".join(worked) or "–",
+            "names": present.listed(names),
+            "worked": present.listed(worked) or "–",
         }
     table = norms.calendar  # type: ignore[attr-defined]
     if source.source == "notice":
         year = table.years[source.year]
         return _("%(n)d 天放假;调休上班:%(worked)s") % {
             "n": len(year.rest),
-            "worked": "、".join(present.md(day) for day in year.worked),
+            "worked": present.listed(present.md(day) for day in year.worked),
         }
-    return "、".join(table.fixed_off)
+    return present.listed(table.fixed_off)

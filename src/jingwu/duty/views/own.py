@@ -16,7 +16,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from jingwu.duty import actions
 from jingwu.duty.actions.feeds import key_hash
 from jingwu.duty.calendar_feed import feed as calendar
-from jingwu.duty.forms import LeaveForm, SwapForm
+from jingwu.duty.forms import LeaveForm
 from jingwu.duty.queries import own
 from jingwu.duty.queries.quarter import quarter
 from jingwu.duty.views import present
@@ -37,7 +37,10 @@ def mine(request: HttpRequest) -> HttpResponse:
         return render(
             request, "duty/mine_nobody.html", {"sentence": _("您的账号没有关联人员,没有个人班表。")}
         )
-    coming = own.shifts(person, today, today + AHEAD)
+    now = timezone.now()
+    # a shift may begin the day before: what is over is no coming shift
+    near = own.shifts(person, today - timedelta(days=1), today + AHEAD)
+    coming = tuple(shift for shift in near if shift.end_at > now)
     month = own.shifts(person, *own.month_of(today))
     swaps = own.swaps(person, since=today - BEHIND)
     context = {
@@ -132,60 +135,6 @@ def leave(request: HttpRequest) -> HttpResponse:
 def leave_withdraw(request: HttpRequest, leave_id: int) -> HttpResponse:
     """Take one's request back."""
     actions.withdraw_leave(leave_id, by=request.user, at=timezone.now())
-    return redirect("duty:mine")
-
-
-@allowed("duty.request")
-@require_http_methods(["GET", "POST"])
-def swap(request: HttpRequest) -> HttpResponse:
-    """Offer a swap."""
-    person = getattr(request.user, "person_id", None)
-    today = timezone.localdate()
-    coming = own.shifts(person, today, today + AHEAD) if person else ()
-    shifts = [
-        (
-            s.day.isoformat(),
-            f"{present.md(s.day)} {present.weekday(s.day)} {present.said(s.kind.name_zh, s.kind.name_en)}",
-        )
-        for s in coming
-    ]
-    rosters = {s.day: s.roster_id for s in coming}
-    people = own.mates(coming[0].roster_id, but=person) if coming and person else ()
-    form = SwapForm(shifts, people, request.POST or None)
-    if request.method == "POST" and form.is_valid():
-        data = form.cleaned_data
-        actions.offer_swap(
-            rosters[data["giver_day"]],
-            giver_day=data["giver_day"],
-            taker_id=data["taker"],
-            taker_day=data["taker_day"],
-            reason=data["reason"],
-            by=request.user,
-            at=timezone.now(),
-        )
-        messages.success(request, _("已问对方;对方同意、警务长批准后生效。"))
-        return redirect("duty:mine")
-    context = {
-        "form": form,
-        "has_shifts": bool(coming),
-        "sentence": _("换班:对方同意、合法、警务长批准,三步都过才生效。"),
-    }
-    return render(request, "duty/swap.html", context, status=422 if form.errors else 200)
-
-
-@allowed("duty.request")
-@require_POST
-def swap_answer(request: HttpRequest, swap_id: int) -> HttpResponse:
-    """Accept, decline, or withdraw."""
-    verbs = {
-        "accept": actions.accept_swap,
-        "decline": actions.decline_swap,
-        "withdraw": actions.withdraw_swap,
-    }
-    verb = verbs.get(request.POST.get("answer", ""))
-    if verb is None:
-        raise Http404
-    verb(swap_id, by=request.user, at=timezone.now())
     return redirect("duty:mine")
 
 

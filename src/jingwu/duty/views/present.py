@@ -39,6 +39,11 @@ def said(zh: str, en: str) -> str:
     return en if is_english() else zh
 
 
+def listed(words: Iterable[str]) -> str:
+    """Return several words as a list in the page's language."""
+    return (", " if is_english() else "、").join(words)
+
+
 def weekday(day: date) -> str:
     """Return the short name of the weekday."""
     names = (_("一"), _("二"), _("三"), _("四"), _("五"), _("六"), _("日"))

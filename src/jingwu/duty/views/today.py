@@ -77,7 +77,7 @@ def _line(line: queries.OnLine) -> dict[str, object]:
         "look": line.kind.look,
         "until": line.duty.end_at,
         "since": line.duty.start_at,
-        "skills": "、".join(line.duty.skills[:3]),
+        "skills": present.listed(line.duty.skills[:3]),
     }
 
 

@@ -1,0 +1,89 @@
+"""With whom a shift may lawfully be swapped: looked up before anybody is asked."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from jingwu.duty import models
+from jingwu.duty.queries.kinds import KindFacts, kind_facts
+from jingwu.duty.queries.problem import Key, Sheet, sheet_of
+from jingwu.duty.queries.staff import APPOINTED
+from jingwu.engines.rostering import Breach, Words, check
+from jingwu.terms.duty import Severity
+
+DAYS_AROUND = 3
+SHOWN = 8
+
+
+@dataclass(frozen=True)
+class SwapOption:
+    """Somebody's day to take in exchange; ``kind`` is None when they are off (they stand in).
+
+    ``norms`` are the norms the swap would newly break; a law it never breaks.
+    """
+
+    person_id: int
+    person_name: str
+    day: date
+    kind: KindFacts | None
+    norms: tuple[Words, ...]
+
+
+def options(roster_id: int, person_id: int, day: date, today: date) -> tuple[SwapOption, ...]:
+    """Return the lawful swaps of one's shift of ``day`` with colleagues of the same category, the best first.
+
+    Exchanges of the same day come first, then of the days around it, then somebody free who stands in.
+    """
+    row = models.Roster.objects.select_related("office__unit").filter(pk=roster_id).first()
+    if row is None:
+        return ()
+    sheet = sheet_of(row)
+    mine = sheet.cells.get((person_id, day), "")
+    me = next((person for person in sheet.team if person.id == person_id), None)
+    if not mine or me is None:
+        return ()
+    known = {_mark(breach) for breach in check(sheet.problem, sheet.roster)}
+    found = []
+    for mate in sheet.team:
+        if mate.id == person_id or mate.category is not me.category or mate.labour_status == APPOINTED:
+            continue
+        for other in _days(sheet, day, today):
+            option = _option(sheet, known, (person_id, day), (mate.id, other), mate.name)
+            if option is not None:
+                found.append(option)
+    place = {option: n for n, option in enumerate(found)}
+    found.sort(key=lambda one: (len(one.norms), one.kind is None, abs(one.day - day), place[one]))
+    return tuple(found[:SHOWN])
+
+
+def _days(sheet: Sheet, day: date, today: date) -> list[date]:
+    around = (day + timedelta(days=n) for n in range(-DAYS_AROUND, DAYS_AROUND + 1))
+    return [other for other in around if max(today, sheet.first_day) <= other <= sheet.last_day]
+
+
+def _option(
+    sheet: Sheet, known: set[tuple[object, ...]], mine: Key, theirs: Key, name: str
+) -> SwapOption | None:
+    given, got = sheet.cells[mine], sheet.cells.get(theirs, "")
+    if (mine[1] == theirs[1] and got == given) or (not got and mine[1] != theirs[1]):
+        return None  # nothing changes, or a day off elsewhere: the same as standing in on the day itself
+    changes = {mine: "", theirs: ""}
+    for key, code in (((theirs[0], mine[1]), given), ((mine[0], theirs[1]), got)):
+        if code and key not in changes and sheet.cells.get(key):
+            return None
+        if code:
+            changes[key] = code
+    news = [
+        breach
+        for breach in check(sheet.problem, sheet.with_cells(changes))
+        if breach.severity is not Severity.GOAL and breach.kind != "cover" and _mark(breach) not in known
+    ]
+    if any(breach.severity is Severity.LAW for breach in news):
+        return None
+    words = tuple(Words(breach.words_zh, breach.words_en) for breach in news)
+    return SwapOption(theirs[0], name, theirs[1], kind_facts(sheet.kinds[got]) if got else None, words)
+
+
+def _mark(breach: Breach) -> tuple[object, ...]:
+    return (breach.rule_id, breach.person, breach.day, breach.amount)
