@@ -17,7 +17,7 @@ from jingwu.sheets.times import BY_SHOWN
 
 TAG_LABELS = (
     ("danger", _("有危险")), ("weapon", _("凶器")), ("suspect_control", _("控制嫌疑人")),
-    ("inspection", _("检查")), ("minor", _("未成年人")), ("sexual", _("性侵害")), ("suicide", _("自杀")),
+    ("inspection", pgettext_lazy("incident", "检查")), ("minor", _("未成年人")), ("sexual", _("性侵害")), ("suicide", _("自杀")),
     ("mass", _("多人聚集")), ("traffic_control", _("交通管控")),
 )  # fmt: skip
 POINT_LIKE = "江边步道北口, 104.0712, 30.5521, 50"  # as is
@@ -51,7 +51,7 @@ class IntakeForm(forms.Form):
     priority = forms.ChoiceField(
         label=pgettext_lazy("incident", "级别"), choices=[*CHOOSE, *PRIORITIES], required=False
     )
-    source = forms.ChoiceField(label=_("来源"), choices=DESK_SOURCES)
+    source = forms.ChoiceField(label=pgettext_lazy("incident", "来源"), choices=DESK_SOURCES)
     reporter_name = forms.CharField(label=_("报警人"), max_length=60, required=False)
     reporter_phone = forms.CharField(
         label=_("电话"), max_length=30, required=False, widget=forms.TextInput(attrs={"inputmode": "tel"})

@@ -9,6 +9,7 @@ from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Reverse
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from jingwu.people.vault import EncryptedTextField
 from jingwu.terms.incidents import AreaType, IncidentCategory, Priority
@@ -25,7 +26,7 @@ CATEGORIES = [
     (IncidentCategory.CLUE.value, _("举报线索")),
     (IncidentCategory.COMPLAINT_POLICE.value, _("警务投诉")),
     (IncidentCategory.NON_POLICE.value, _("非警务")),
-    (IncidentCategory.CONSULT.value, _("咨询")),
+    (IncidentCategory.CONSULT.value, pgettext_lazy("incident", "咨询")),
 ]
 PRIORITIES = [
     (Priority.P1.value, _("P1 紧急")),
