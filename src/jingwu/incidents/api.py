@@ -43,7 +43,84 @@ class StepIn(Schema):
     no_recording_reason: str = ""
 
 
-@router.post("/import", auth=None)
+class ImportRow(Schema):
+    """One dispatched incident; a time without a zone is the offices' own."""
+
+    external_id: str
+    office_code: str
+    text: str
+    source: str = "dispatch_110"
+    category: str = ""
+    priority: str | int | None = None
+    address: str = ""
+    address_detail: str = ""
+    lon: float | None = None
+    lat: float | None = None
+    reporter_name: str = ""
+    reporter_phone: str = ""
+    reported_at: str | None = None
+    occurred_at: str | None = None
+
+
+class ImportIn(Schema):
+    """What a source hands in: rows, of which each stands alone."""
+
+    incidents: list[ImportRow]
+
+
+class RowOut(Schema):
+    """What became of a row: ``state`` is taken, known or refused; ``code``, ``zh`` and ``en`` say why."""
+
+    row: int
+    state: str
+    number: str
+    code: str
+    zh: str
+    en: str
+
+
+class ImportOut(Schema):
+    """What became of every row, in order."""
+
+    rows: list[RowOut]
+
+
+def _header(name: str, description: str) -> dict[str, Any]:
+    return {
+        "name": name,
+        "in": "header",
+        "required": True,
+        "description": description,
+        "schema": {"type": "string"},
+    }
+
+
+def _inlined(outer: type[Schema], inner: type[Schema]) -> dict[str, Any]:
+    """Return the schema of a list of ``inner`` in ``outer`` without references into another document."""
+    whole = outer.model_json_schema()
+    whole.pop("$defs")
+    whole["properties"]["incidents"]["items"] = inner.model_json_schema()
+    return whole
+
+
+# the signature is over the body as it came, so the view reads it itself and the schema is stated here
+SIGNED: dict[str, Any] = {
+    "requestBody": {
+        "required": True,
+        "content": {"application/json": {"schema": _inlined(ImportIn, ImportRow)}},
+    },
+    "parameters": [
+        _header("X-Jingwu-Source", "code of the source"),
+        _header("X-Jingwu-Timestamp", "Unix time in seconds, at most five minutes off"),
+        _header("X-Jingwu-Nonce", "8 to 64 signs, never used before"),
+        _header(
+            "X-Jingwu-Signature", "HMAC-SHA256 in hex over time, nonce and SHA-256 of the body, each a line"
+        ),
+    ],
+}
+
+
+@router.post("/import", auth=None, response=ImportOut, openapi_extra=SIGNED)
 def take_in(request: HttpRequest) -> dict[str, Any]:
     """Take dispatched incidents of another system, signed by its secret (docs/rooms/incidents.md)."""
     body = request.body

@@ -17,7 +17,8 @@ from jingwu.sheets.times import BY_SHOWN
 
 TAG_LABELS = (
     ("danger", _("有危险")), ("weapon", _("凶器")), ("suspect_control", _("控制嫌疑人")),
-    ("inspection", pgettext_lazy("incident", "检查")), ("minor", _("未成年人")), ("sexual", _("性侵害")), ("suicide", _("自杀")),
+    ("inspection", pgettext_lazy("incident", "检查")), ("minor", _("未成年人")),
+    ("sexual", _("性侵害")), ("suicide", _("自杀")),
     ("mass", _("多人聚集")), ("traffic_control", _("交通管控")),
 )  # fmt: skip
 POINT_LIKE = "江边步道北口, 104.0712, 30.5521, 50"  # as is

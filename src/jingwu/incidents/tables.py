@@ -38,5 +38,6 @@ TRAIL_VERBS = {
     "correct_time": ("更正时间", "time corrected"), "mark_dv": ("家暴标记", "marked as domestic violence"),
     "answer_anew": ("重新回访", "asked anew"), "field_state": ("现场同步状态", "state of field sync"),
     "import": ("导入", "imported"), "issue_link": ("发出评价链接", "rating link handed out"),
+    "scene_record": ("现场记录", "scene recorded"), "settle": ("裁定两个版本", "two versions settled"),
     "withdraw": ("撤销导入", "import withdrawn"),
 }  # fmt: skip

@@ -275,9 +275,10 @@ def _sentence(
     if proposals:
         best = proposals[0]
         lead, minutes = best.persons[0], f"{best.arrival_minutes:.0f}"
+        others = len(best.members) - 1
         return (
-            f"推荐 {lead} 带 {len(best.members) - 1} 人,约 {minutes} 分钟到场",
-            f"send {lead} with {len(best.members) - 1} more, on scene in about {minutes} minutes",
+            f"推荐 {lead}{f' 带 {others} 人' if others else ''},约 {minutes} 分钟到场",
+            f"send {lead}{f' with {others} more' if others else ''}, on scene in about {minutes} minutes",
         )
     special = not task.tags.isdisjoint(crew_rules.special_tasks)
     least = crew_rules.min_officers_special if special else crew_rules.min_officers_attending
