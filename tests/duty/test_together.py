@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 import threading
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
@@ -176,7 +177,25 @@ def test_the_wall_sheet_opens_with_everybody_on_it(published: int, chief: Any) -
     signs = [sheet.cell(5, 4 + n).value for n in range(len(board.days))]
     by_code = {kind.code: kind.sign for kind in board.kinds}
     assert signs == [by_code.get(cell.code, "休") for cell in board.rows[0].cells]
-    assert sheet.page_setup.orientation == "landscape" and sheet.page_setup.fitToWidth in (1, None)
+    assert sheet.page_setup.orientation == "landscape" and sheet.sheet_properties.pageSetUpPr.fitToPage
+    heads = [sheet.cell(3, 4 + n).value for n in range(len(board.days))]
+    assert heads[0] == "3/2" and heads[1:] == [day.day for day in board.days[1:]]
+    assert [sheet.cell(4, 4 + n).value for n in range(7)] == list("一二三四五六日")
+    below = [sheet.cell(row, 1).value for row in range(5 + len(board.rows), sheet.max_row + 1)]
+    assert below[0] == "民警在岗" and "图例" in below[1] and "审核(警务长)" in below[3]
+    english = load_workbook(io.BytesIO(write_workbook(board, english=True, paper="a3"))).active
+    assert "duty roster" in english["A1"].value and english.page_setup.paperSize == 8
+    texts = [cell.value for row in english.iter_rows() for cell in row if isinstance(cell.value, str)]
+    names_of = {row.name for row in board.rows}
+    assert not [
+        t
+        for t in texts
+        if t not in names_of
+        and "甲一" not in t
+        and re.search(r"[一-鿿]", t)
+        and t not in {row.group.rsplit("-", 1)[-1] for row in board.rows}
+        and t != texts[1]
+    ]
 
 
 def test_pages_open_for_who_may_and_the_board_needs_no_query_a_row(

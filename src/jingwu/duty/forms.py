@@ -20,6 +20,10 @@ SYSTEMS = (
 )
 
 
+FOUR = 4
+"""Weeks of the next roster proposed: whole weeks keep the turns."""
+
+
 class DayInput(forms.DateInput):
     """The browser's own calendar."""
 
@@ -42,9 +46,11 @@ class DraftForm(forms.Form):
     last_day = forms.DateField(label=_("到"), widget=DayInput())
     system = forms.ChoiceField(label=_("勤务制式"), choices=SYSTEMS)
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, after: date | None = None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         first, last = next_month(timezone.localdate())
+        if after is not None and after >= timezone.localdate():
+            first, last = after + timedelta(days=1), after + timedelta(weeks=FOUR)
         self.fields["first_day"].initial, self.fields["last_day"].initial = first, last
 
 

@@ -1,4 +1,3 @@
-# catalogue: data - both languages stand side by side
 """The roster as the sheet an office hangs on its wall: one landscape page, people by days, signed below."""
 
 from __future__ import annotations
@@ -7,6 +6,9 @@ from io import BytesIO
 from typing import Any
 
 import xlsxwriter
+from django.utils import translation
+from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from jingwu.duty.queries.board import BoardFacts, RowFacts
 
@@ -22,42 +24,20 @@ FILL = {
     "leave": "#F1F3F5",
     "off": "#FFFFFF",
 }
-WEEKDAYS = {False: "一二三四五六日", True: ["M", "T", "W", "T", "F", "S", "S"]}
-WORDS = {
-    "title": ("{office} {first}至{last} 勤务安排表", "{office} duty roster {first} to {last}"),
-    "number": ("序号", "No."),
-    "name": ("姓名", "Name"),
-    "group": ("组别", "Group"),
-    "nights": ("夜班", "Nights"),
-    "hours": ("工时", "Hours"),
-    "cover": ("民警在岗", "Officers"),
-    "off": ("休", ""),
-    "leave": ("假", "L"),
-    "training": ("训", "T"),
-    "absent": ("缺", "A"),
-    "sign": (
-        "制表:__________    审核(警务长):__________    日期:__________",
-        "Made by: __________    Approved (chief): __________    Date: __________",
-    ),
-    "legend": ("图例", "Legend"),
-    "version": ("第 {n} 版 · {state}", "version {n} · {state}"),
-}
 
 
 def write_workbook(board: BoardFacts, *, english: bool, paper: str = "a4") -> bytes:
     """Return the workbook: one sheet, fitted to one landscape page of A4 or A3."""
-    said = {key: words[1 if english else 0] for key, words in WORDS.items()}
+    with translation.override("en" if english else "zh-hans"):
+        said = _words(board)
     buffer = BytesIO()
     book = xlsxwriter.Workbook(buffer, {"in_memory": True})
     sheet = book.add_worksheet(f"{board.first_day:%Y-%m-%d}")
     formats = _formats(book)
     last = 4 + len(board.days)
-    title = said["title"].format(office=board.office_name, first=board.first_day, last=board.last_day)
-    sheet.merge_range(0, 0, 0, last, title, formats["title"])
-    sheet.merge_range(
-        1, 0, 1, last, said["version"].format(n=board.version, state=board.state_words), formats["note"]
-    )
-    _heads(sheet, board, said, formats, english)
+    sheet.merge_range(0, 0, 0, last, said["title"], formats["title"])
+    sheet.merge_range(1, 0, 1, last, said["version"], formats["note"])
+    _heads(sheet, board, said, formats)
     row = 4
     for number, person in enumerate(board.rows, 1):
         _person(sheet, row, number, person, board, said, formats, english)
@@ -91,6 +71,28 @@ def write_workbook(board: BoardFacts, *, english: bool, paper: str = "a4") -> by
     return buffer.getvalue()
 
 
+def _words(board: BoardFacts) -> dict[str, str]:
+    """Return what the sheet says in the language in force."""
+    return {
+        "title": _("%(office)s %(first)s 至 %(last)s 勤务安排表")
+        % {"office": board.office_name, "first": board.first_day, "last": board.last_day},
+        "version": _("%(state)s · 第 %(n)s 版") % {"state": board.state_words, "n": board.version},
+        "number": _("序号"),
+        "name": _("姓名"),
+        "group": _("组别"),
+        "nights": _("夜班"),
+        "hours": _("工时"),
+        "cover": _("民警在岗"),
+        "off": pgettext("on the wall", "休"),
+        "leave": _("假"),
+        "training": _("训"),
+        "absent": _("缺"),
+        "sign": _("制表:__________    审核(警务长):__________    日期:__________"),
+        "legend": _("图例"),
+        "weekdays": pgettext("seven signs", "一二三四五六日"),
+    }
+
+
 def _formats(book: Any) -> dict[str, Any]:
     base = {"align": "center", "valign": "vcenter", "border": 1, "border_color": "#9AA7B4", "font_size": 10}
     made = {
@@ -109,9 +111,7 @@ def _formats(book: Any) -> dict[str, Any]:
     return made
 
 
-def _heads(
-    sheet: Any, board: BoardFacts, said: dict[str, str], formats: dict[str, Any], english: bool
-) -> None:
+def _heads(sheet: Any, board: BoardFacts, said: dict[str, str], formats: dict[str, Any]) -> None:
     for column, key in enumerate(("number", "name", "group")):
         sheet.merge_range(2, column, 3, column, said[key], formats["head"])
     for index, day in enumerate(board.days):
@@ -121,7 +121,7 @@ def _heads(
             sheet.write_string(2, 3 + index, f"{day.month}/{day.day}", style)
         else:
             sheet.write_number(2, 3 + index, day.day, style)
-        sheet.write_string(3, 3 + index, WEEKDAYS[english][day.weekday()], style)
+        sheet.write_string(3, 3 + index, said["weekdays"][day.weekday()], style)
     for offset, key in enumerate(("nights", "hours")):
         column = 3 + len(board.days) + offset
         sheet.merge_range(2, column, 3, column, said[key], formats["head"])

@@ -150,10 +150,12 @@ def pending(by: Acts, org_path: str = "") -> Pending:
 
 
 def mates(roster_id: int, *, but: int) -> tuple[tuple[int, str], ...]:
-    """Return the other people with shifts on a roster."""
-    rows = models.RosterCell.objects.filter(roster_id=roster_id).exclude(person_id=but)
-    found = rows.order_by("person__code").values_list("person_id", "person__name").distinct()
-    return tuple(dict(found).items())
+    """Return the other people with shifts on a roster, those of the same category first."""
+    rows = models.RosterCell.objects.filter(roster_id=roster_id).order_by("person__code")
+    found = dict.fromkeys(rows.values_list("person_id", "person__name", "person__category"))
+    mine = next((category for person, _, category in found if person == but), "")
+    others = sorted((item for item in found if item[0] != but), key=lambda item: item[2] != mine)
+    return tuple((person, name) for person, name, _ in others)
 
 
 def balance_minutes(person_id: int) -> int:

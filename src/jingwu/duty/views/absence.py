@@ -57,7 +57,7 @@ def repair(request: HttpRequest, cell_id: int) -> HttpResponse:
                 "name": name,
                 "category": present.category(category),
                 "is_lawful": one.lawful,
-                "reasons": ";".join(present.said(w.zh, w.en) for w in one.reasons[:2]),
+                "reasons": present.sentences(one.reasons[:2]),
                 "cells": json.dumps([[person, facts.absent.day.isoformat(), facts.absent.kind.code]]),
             }
             for person, name, category, one in facts.stand_ins
@@ -86,7 +86,7 @@ def _row(change: queries.ChangedCell) -> dict[str, object]:
         "day": present.md(change.day),
         "before": _shift(change.before),
         "after": _shift(change.after),
-        "reasons": [present.said(words.zh, words.en) for words in change.reasons],
+        "reasons": present.sentences(change.reasons),
     }
 
 

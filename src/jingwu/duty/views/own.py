@@ -111,7 +111,7 @@ def _shift(shift: own.ShiftFacts) -> dict[str, object]:
         "hours": shift.kind.hours,
         "name": present.said(shift.kind.name_zh, shift.kind.name_en),
         "look": shift.kind.look,
-        "sign": shift.kind.code if present.is_english() else shift.kind.sign,
+        "sign": present.said(shift.kind.sign, shift.kind.code),
         "office": shift.office_name,
         "group": shift.group.rsplit("-", 1)[-1],
     }

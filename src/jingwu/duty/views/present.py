@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from typing import Any
 
+from django.utils.dateformat import format as date_format
 from django.utils.translation import get_language, pgettext
 from django.utils.translation import gettext as _
 
@@ -17,7 +18,7 @@ from jingwu.duty.queries.kinds import KindFacts
 from jingwu.duty.queries.problem import Sheet
 from jingwu.duty.queries.relaxing import COVER, names
 from jingwu.duty.queries.repairs import Trouble
-from jingwu.engines.rostering import Breach
+from jingwu.engines.rostering import Breach, Words
 from jingwu.terms.duty import Severity
 from jingwu.terms.people import PersonCategory
 from jingwu.terms.refusal import BadInput
@@ -41,7 +42,12 @@ def said(zh: str, en: str) -> str:
 
 def listed(words: Iterable[str]) -> str:
     """Return several words as a list in the page's language."""
-    return (", " if is_english() else "、").join(words)
+    return pgettext("separator", "、").join(words)
+
+
+def sentences(words: Iterable[Words]) -> str:
+    """Return several reasons as one text in the page's language."""
+    return pgettext("separator", ";").join(said(one.zh, one.en) for one in words)
 
 
 def weekday(day: date) -> str:
@@ -90,7 +96,7 @@ def sentence(facts: BoardFacts) -> str:
 
 def md(day: date) -> str:
     """Return month and day in the page's language."""
-    return f"{day:%d %b}" if is_english() else f"{day.month}月{day.day}日"
+    return str(date_format(day, pgettext("date format", "n月j日")))
 
 
 def scope(facts: BoardFacts) -> list[str]:

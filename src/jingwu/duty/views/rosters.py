@@ -65,7 +65,9 @@ def office_rosters(request: HttpRequest, code: str) -> HttpResponse:
     office = offices.office(code)
     require(request.user, "duty.view", org=office)
     may_draft = may(request.user, "duty.draft", org=office)
-    form = DraftForm(request.POST or None)
+    lines = boards.rosters(request.user, code)
+    after = max((line.last_day for line in lines if line.state != "replaced"), default=None)
+    form = DraftForm(request.POST or None, after=after)
     if request.method == "POST" and form.is_valid():
         data = form.cleaned_data
         roster_id = actions.draft_roster(
@@ -78,7 +80,6 @@ def office_rosters(request: HttpRequest, code: str) -> HttpResponse:
         )
         messages.success(request, _("草稿按轮班循环排好了,可以拖动调整,也可以求解。"))
         return redirect("duty:board", roster_id)
-    lines = boards.rosters(request.user, code)
     sentence = (
         _("%(office)s有 %(n)d 份班表。") % {"office": office.name, "n": len(lines)}
         if lines

@@ -87,7 +87,7 @@ def _option(one: SwapOption) -> dict[str, object]:
         "weekday": present.weekday(one.day),
         "kind": kind,
         "is_stand_in": one.kind is None,
-        "norms": ";".join(present.said(words.zh, words.en) for words in one.norms[:2]),
+        "norms": present.sentences(one.norms[:2]),
     }
 
 

@@ -39,7 +39,7 @@ def today(request: HttpRequest) -> HttpResponse:
         "opened": [_open(item) for item in opened],
         "offices": mine,
         "chosen": chosen,
-        "sentence": _sentence(facts, chosen.name if chosen else ""),
+        "sentence": _sentence(facts, chosen.name if chosen else "", len(opened)),
         "may_call": bool(chosen) and may(request.user, "duty.absence", org=chosen),
         "may_decide": bool(chosen) and may(request.user, "duty.decide", org=chosen),
         "may_take": getattr(request.user, "person_id", None) is not None,
@@ -52,13 +52,15 @@ def _is_day_work(group: queries.GroupOn) -> bool:
     return all(line.kind.look == "work" for line in group.lines)
 
 
-def _sentence(facts: queries.TodayFacts, name: str) -> str:
+def _sentence(facts: queries.TodayFacts, name: str, opened: int) -> str:
     where = name or _("%(n)d 个警务室") % {"n": facts.offices}
     words = _("%(where)s现有 %(n)d 人在岗") % {"where": where, "n": facts.people}
     if facts.next_change:
         words += _(",%(at)s 交接班") % {"at": f"{timezone.localtime(facts.next_change):%H:%M}"}
     if facts.absent:
         words += _(",%(n)d 人缺勤") % {"n": len(facts.absent)}
+    if opened:
+        words += _(",今明两天空缺 %(n)d 个班") % {"n": opened}
     return words + _("。")
 
 
@@ -73,7 +75,7 @@ def _line(line: queries.OnLine) -> dict[str, object]:
         "category": present.category(line.duty.category),
         "office": line.duty.office_name,
         "shift": _kind_name(line.kind),
-        "sign": line.kind.code if present.is_english() else line.kind.sign,
+        "sign": present.said(line.kind.sign, line.kind.code),
         "look": line.kind.look,
         "until": line.duty.end_at,
         "since": line.duty.start_at,
@@ -96,7 +98,7 @@ def _open(item: queries.OpenFacts) -> dict[str, object]:
         "day": item.day.isoformat(),
         "when": present.md(item.day),
         "code": item.kind.code,
-        "sign": item.kind.code if present.is_english() else item.kind.sign,
+        "sign": present.said(item.kind.sign, item.kind.code),
         "look": item.kind.look,
         "words": present.said(item.item.words_zh, item.item.words_en),
         "hours": item.kind.hours,
@@ -105,7 +107,7 @@ def _open(item: queries.OpenFacts) -> dict[str, object]:
                 "id": person,
                 "name": name,
                 "is_lawful": one.lawful,
-                "reasons": ";".join(present.said(w.zh, w.en) for w in one.reasons[:2]),
+                "reasons": present.sentences(one.reasons[:2]),
             }
             for person, name, one in item.stand_ins
         ],
