@@ -1,0 +1,168 @@
+"""Bad input at every door: text that would be a script, steps by a machine's address, places and hours."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+from django.utils import timezone
+from incident_case import Case, feedback
+from phone import Phone
+
+from jingwu.incidents import actions
+from jingwu.incidents.actions import NewPoint, Recording
+from jingwu.incidents.actions.sync import hand_in
+from jingwu.incidents.models import Incident
+from jingwu.incidents.queries.places import forget_grounds
+from jingwu.journal.models import Line
+from jingwu.offices.models import Beat
+from jingwu.terms.refusal import BadInput
+
+HOSTILE = "<script>alert(1)</script><img src=x onerror=alert(1)>\"'𠮷😀"
+SHANGHAI = ZoneInfo("Asia/Shanghai")
+
+
+@pytest.fixture
+def told(
+    make_case: Callable[..., Case], tree: Any, officer: Any, officer2: Any, chief: Any, monkeypatch: Any
+) -> Case:
+    """An incident with hostile text in every field that people or phones fill in."""
+    case = make_case(
+        text=HOSTILE, address=HOSTILE, address_detail=HOSTILE, reporter_name=HOSTILE[:60],
+        reporter_phone=HOSTILE[:30], subcategory=HOSTILE[:40],
+    ).triage(reason=HOSTILE)  # fmt: skip
+    case.dispatch()
+    actions.recall(case.id, reason=HOSTILE, by=chief, at=case.later(1))
+    case.dispatch()
+    case.ack().depart().arrive().handle()
+    phones = Phone(officer), Phone(officer2)
+    for phone, more in zip(phones, "甲乙", strict=True):
+        change = phone.change(
+            f"scene:{case.id}", case.at, facts=HOSTILE + more, measures=HOSTILE, place=HOSTILE
+        )
+        hand_in(phone.batch(case.at, change), by=phone.account, at=case.at)
+    case.feed_back(
+        facts=HOSTILE, measures=HOSTILE, next_step=HOSTILE, recordings=(Recording(HOSTILE, "0f" * 32),)
+    )
+    points = [NewPoint(HOSTILE[:60], "P-1", 104.011, 30.511, 50)]
+    actions.open_route(tree.office, HOSTILE[:60], points, by=chief, at=case.at)
+    actions.save_search(HOSTILE[:40], "q=1", by=chief, at=case.at)
+    content = f"外部编号,内容\nA1,{HOSTILE.replace(chr(34), '')}\n"
+    actions.receive_file(f"{HOSTILE}.csv", content.encode(), by=chief, at=case.at)
+    monkeypatch.setattr(timezone, "now", lambda: case.at)
+    return case
+
+
+def test_a_script_in_any_text_field_stays_text(
+    told: Case, client_for: Callable[..., Any], chief: Any
+) -> None:
+    desk = client_for(chief)
+    for address in (
+        "/incidents/", "/incidents/?group=all", f"/incidents/{told.id}/", "/incidents/follow-up/",
+        "/incidents/analysis/", "/incidents/import/", "/field/desk/conflicts/",
+        "/field/desk/patrols/", "/field/desk/codes/", "/incidents/new/",
+        "/overview/",
+    ):  # fmt: skip
+        answer = desk.get(address, follow=True)
+        page = answer.content.decode()
+        assert answer.status_code == 200, address
+        assert "<script>alert" not in page and "<img src=x" not in page, address
+    assert "&lt;script&gt;alert" in desk.get(f"/incidents/{told.id}/").content.decode()
+    batch = desk.get("/incidents/import/").content.decode().partition("/incidents/import/")[2]
+    assert batch  # the file is listed under its own name, as text
+
+
+def test_an_auxiliary_alone_at_the_machines_address_is_refused_and_told(
+    make_case: Callable[..., Case], auxiliary: Any, client_for: Callable[..., Any]
+) -> None:
+    case = make_case().triage()
+    phone = client_for(auxiliary)
+    for verb, given in (
+        ("dispatch", {"persons": [auxiliary.person.code]}),
+        ("feed_back", {"facts": "x", "result": "settled"}),
+        ("review", {}), ("close", {}), ("triage", {"category": "dispute", "priority": 4}),
+    ):  # fmt: skip
+        answer = phone.post(
+            f"/api/incidents/{case.id}/steps/{verb}", json.dumps(given), content_type="application/json"
+        )
+        assert answer.status_code == 403, verb
+        assert answer.json()["zh"] and answer.json()["en"]
+    assert case.row.state == "triaged"
+    refused = Line.objects.filter(verb="incidents.refused", record_id=str(case.id))
+    assert refused.count() == 5
+
+
+def test_a_crew_of_auxiliaries_is_refused_whoever_asks(
+    make_case: Callable[..., Case],
+    auxiliary: Any,
+    chief: Any,
+    client_for: Callable[..., Any],
+    put_on_duty: Any,
+) -> None:
+    put_on_duty(auxiliary)
+    case = make_case().triage()
+    answer = client_for(chief).post(
+        f"/api/incidents/{case.id}/steps/dispatch",
+        json.dumps({"persons": [auxiliary.person.code], "overrides": {"officer": "人手不够"}}),
+        content_type="application/json",
+    )
+    assert answer.status_code in (409, 422) and case.row.state == "triaged"
+
+
+def test_a_place_outside_the_district_is_told_and_not_refused(
+    make_case: Callable[..., Case], client_for: Callable[..., Any], chief: Any, monkeypatch: Any, tree: Any
+) -> None:
+    ring = [[104.0, 30.5], [104.1, 30.5], [104.1, 30.6], [104.0, 30.6], [104.0, 30.5]]
+    here = Beat.objects.filter(office__unit__code=tree.office)
+    assert here.update(polygon={"type": "Polygon", "coordinates": [ring]})
+    forget_grounds()
+    case = make_case(lon=120.0, lat=20.0)
+    monkeypatch.setattr(timezone, "now", lambda: case.at)
+    assert case.row.is_outside and case.row.beat_id is None
+    assert "坐标在辖区外" in client_for(chief).get(f"/incidents/{case.id}/").content.decode()
+
+
+@pytest.mark.parametrize(("lon", "lat"), [(181.0, 30.0), (104.0, 91.0), (float("nan"), 30.0)])
+def test_a_place_off_the_globe_is_refused(report: Callable[..., Any], lon: float, lat: float) -> None:
+    with pytest.raises(BadInput):
+        report(lon=lon, lat=lat)
+
+
+def test_a_night_shift_crosses_midnight(make_case: Callable[..., Case]) -> None:
+    late = datetime(2026, 3, 2, 23, 50, tzinfo=SHANGHAI)
+    case = make_case()
+    case.at = late
+    case.triage().dispatch().ack().depart()
+    case.at = datetime(2026, 3, 3, 0, 4, tzinfo=SHANGHAI)
+    case.arrive().handle().feed_back()
+    row = case.row
+    assert row.departed_at < row.arrived_at < row.feedback_at and row.state == "feedback"
+    assert (row.arrived_at - row.dispatched_at) < timedelta(minutes=20)
+
+
+def test_a_report_of_tomorrow_and_a_step_before_the_report_are_refused(
+    make_case: Callable[..., Case], report: Callable[..., Any], chief: Any, now: datetime
+) -> None:
+    with pytest.raises(BadInput):
+        actions.register(report(reported_at=now + timedelta(days=1)), by=chief, at=now)
+    case = make_case().triage().dispatch()
+    phone = Phone(case.crew)
+    yesterday = case.at - timedelta(days=1)
+    change = phone.change(f"incident:{case.id}", yesterday, act={"verb": "ack"})
+    answer = hand_in(phone.batch(yesterday, change), by=case.crew, at=case.at).answers[0]
+    # a phone whose clock is a day behind is measured and put right, not refused
+    assert answer.outcome == "done"
+    acked = Incident.objects.get(pk=case.id).acked_at
+    assert acked is not None and abs(acked - case.at) < timedelta(minutes=1)
+
+
+def test_ten_thousand_signs_fit_and_one_more_is_named(case: Case) -> None:
+    case.bring_to("handling")
+    with pytest.raises(BadInput, match="10001"):
+        actions.feed_back(case.id, feedback(facts="长" * 10_001), by=case.crew, at=case.at)
+    case.feed_back(facts="长" * 10_000)
+    assert case.row.state == "feedback"
