@@ -76,8 +76,9 @@ def test_a_rule_set_that_contradicts_itself_names_the_rules(draft: int, chief: A
 
     def asking(days_off: int) -> Any:
         rules = tuple(
-            replace(rule, parameters={"minimum": days_off}) if rule.kind == "weekly_rest" else rule
+            replace(rule, parameters={"minimum": days_off})
             for rule in sheet.problem.rules
+            if rule.kind == "weekly_rest"
         )
         return replace(sheet, problem=replace(sheet.problem, rules=rules))
 

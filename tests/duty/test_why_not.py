@@ -111,3 +111,30 @@ def test_the_page_asks_relaxes_and_restores(
     assert "已放宽" in board and "追问" in board
     assert browser.post(f"/duty/rosters/{draft}/restore/", {"rule": "cover", "seen": 3}).status_code == 302
     assert "已放宽" not in browser.get(f"/duty/rosters/{draft}/").content.decode().split("toast")[0]
+
+
+def test_a_search_that_finds_nothing_says_why_on_the_board(
+    draft: int,
+    crews: dict[str, int],
+    chief: Any,
+    client_for: Any,
+    now: datetime,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    from django.utils import timezone
+
+    from jingwu.duty.jobs import solve_roster
+    from jingwu.duty.models import SolveRun
+
+    monkeypatch.setattr(timezone, "localdate", lambda *_: FIRST)
+    person, day = crews["O3"], date(2026, 3, 11)
+    changes = [CellChange(person, day, "E", True), CellChange(person, day + timedelta(days=1), "N", True)]
+    version = actions.set_cells(draft, changes, seen=1, by=chief, at=now)
+    run = actions.request_solve(draft, seen=version, by=chief, at=now, seconds=3)
+    solve_roster.func(run)
+    row = SolveRun.objects.get(pk=run)
+    assert row.state == "failed" and row.failure["code"] == "solve.impossible"
+    page = client_for(chief).get(f"/duty/rosters/{draft}/").content.decode()
+    assert "求解没有结果" in page and "已固定的班次" in page and "追问" in page
+    actions.undo(draft, seen=version, by=chief, at=now)
+    assert "求解没有结果" not in client_for(chief).get(f"/duty/rosters/{draft}/").content.decode()

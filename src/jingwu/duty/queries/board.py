@@ -92,6 +92,7 @@ class BoardFacts:
     breaches: tuple[Breach, ...]
     open_shifts: tuple[OpenShift, ...]
     running: int | None
+    failure: Mapping[str, Any]
     can_undo: bool
     can_redo: bool
     sheet: Sheet = field(repr=False, compare=False, hash=False)
@@ -107,7 +108,9 @@ def board(by: Acts, roster_id: int) -> BoardFacts:
     row = roster_row(by, roster_id)
     sheet = sheet_of(row)
     breaches = check(sheet.problem, sheet.roster)
-    run = row.runs.filter(state__in=["queued", "running"]).values_list("pk", flat=True).first()
+    run = row.runs.first()  # the newest
+    is_running = run is not None and run.state in ("queued", "running")
+    has_failed = run is not None and run.state == "failed" and run.seen_version == row.version
     is_draft = row.state == models.Roster.State.DRAFT
     calendar = sheet.problem.calendar
     return BoardFacts(
@@ -137,7 +140,8 @@ def board(by: Acts, roster_id: int) -> BoardFacts:
         cover=cover(sheet),
         breaches=breaches,
         open_shifts=open_shifts(sheet.problem, sheet.roster),
-        running=run,
+        running=run.pk if run is not None and is_running else None,
+        failure=run.failure if run is not None and has_failed else {},
         can_undo=is_draft and can_undo(row),
         can_redo=is_draft and next_redo(row) is not None,
         sheet=sheet,

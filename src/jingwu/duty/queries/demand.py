@@ -18,6 +18,8 @@ WEEK_DAYS = 5
 DAYS_A_WEEK = 7
 MINUTES_AN_HOUR = 60
 HOURS_A_WEEK = 168
+ROLES_EN = {"民警": "officers", "辅警": "auxiliaries", "日勤": "day staff"}  # as is
+"""What a demand's role is called in English: the engine puts the role into its words as it is."""
 
 
 def crews_of_shift(need: Mapping[str, Any], day: date, kind: models.ShiftKind) -> tuple[int, int]:

@@ -85,6 +85,7 @@ def _drawn(
         "pending": pending(request.user, facts.org_path),
         "may_decide": may(request.user, "duty.decide", org=facts.org_path),
         "job": _job(request, facts.running) if facts.running else None,
+        "failure": _failure(facts.failure),
         "is_unknown_year": facts.known_until is not None and facts.last_day > facts.known_until,
         "words_json": present.words_json(),
     }
@@ -222,8 +223,7 @@ def _job(request: HttpRequest, run_id: int) -> RunJob:
         step = _("正在求解:总分 %(n)d(越低越好)") % {"n": run.objective}
         if run.gap_share is not None:
             step += _(",差距至多 %(gap).1f%%") % {"gap": run.gap_share * 100}
-    failure = run.failure
-    refusal = Refusal(failure["code"], failure["zh"], failure["en"]) if failure else None
+    refusal = _failure(run.failure)
     left = run.seconds * (1 - run.done_share) if run.state == "running" else None
     return RunJob(
         run.state,
@@ -235,6 +235,11 @@ def _job(request: HttpRequest, run_id: int) -> RunJob:
         reverse("duty:solve_cancel", args=(run.pk,)),
         refusal,
     )
+
+
+def _failure(stored: Mapping[str, str]) -> Refusal | None:
+    """Return why a search found nothing, as the refusal it was."""
+    return Refusal(stored["code"], stored["zh"], stored["en"]) if stored else None
 
 
 @allowed("duty.approve")
