@@ -258,3 +258,10 @@ def test_the_pages_lead_from_the_file_to_its_incidents(tree: Any, chief: Any, cl
         f"/incidents/import/{batch.id}/undo/", {"reason": "导错了"}, follow=True
     ).content.decode()
     assert "已撤销" in undone
+
+
+def test_too_many_rows_are_refused_before_anything_is_kept(tree: Any, chief: Any, now: datetime) -> None:
+    text = "外部编号,内容\n" + "".join(f"A{number},积水\n" for number in range(5_001))
+    with pytest.raises(BadInput) as caught:
+        given(chief, now, text)
+    assert caught.value.code == "import.too_many" and not ImportBatch.objects.exists()

@@ -37,7 +37,7 @@ from jingwu.terms.refusal import BadInput, ChangedMeanwhile, NotAllowed, Refusal
 
 PROBLEMS_KEPT = 1_000
 SAMPLE_ROWS = 20
-INSERTED_AT_ONCE = 1_000
+INSERTED_AT_ONCE = 200
 DANGEROUS = ("=", "+", "-", "@", "\t", "\r")
 
 
@@ -189,10 +189,11 @@ def _withdraw(ids: Sequence[int], reason: str, *, by: Acts, at: datetime) -> Non
 def _insert(batch: ImportBatch, wanted: Sequence[FileRow], *, by: Acts, at: datetime) -> None:
     """Insert the rows; the offices' counters are held only from here to the end of the transaction."""
     here = _offices(batch.org_path)
+    named = {row.office for row in wanted}
+    norms_here = {name: norms_for(here[name].path, at.date()) for name in named}
     by_office: dict[str, list[Incident]] = defaultdict(list)
     for row in wanted:
-        office = here[row.office]
-        norms = norms_for(office.path, at.date())
+        office, norms = here[row.office], norms_here[row.office]
         made = prepare(_report(row, office), office, norms, by=by, at=at)
         made.batch_id = batch.pk
         by_office[office.code].append(made)
