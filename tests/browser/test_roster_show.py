@@ -172,15 +172,19 @@ class Show:
             assert Notice.objects.filter(person_id=person, text_zh__contains="换班已批准").exists()
 
     def print_it(self) -> None:
-        """The board prints on one landscape page with everybody and a line to sign."""
+        """The board prints on one landscape page, A4 or A3, under its title with a line to sign."""
         page = self.page
-        page.goto(page.url.split("/duty/")[0] + f"/duty/rosters/{self.roster}/")
-        page.emulate_media(media="print")
-        sheet = page.pdf(prefer_css_page_size=True)
-        page.emulate_media(media="screen")
-        assert len(re.findall(rb"/Type\s*/Page\b", sheet)) == 1
-        box = re.search(rb"/MediaBox\s*\[\s*0 0 ([\d.]+) ([\d.]+)", sheet)
-        assert box is not None and float(box[1]) > float(box[2])
+        base = page.url.split("/duty/")[0]
+        for paper, points in (("a4", (842, 595)), ("a3", (1191, 842))):
+            page.goto(f"{base}/duty/rosters/{self.roster}/?paper={paper}")
+            page.emulate_media(media="print")
+            assert page.locator(".wall-title").is_visible() and page.locator(".wall-sign").is_visible()
+            assert page.locator(".page-head").is_hidden() and page.locator(".cards").is_hidden()
+            sheet = page.pdf(prefer_css_page_size=True)
+            page.emulate_media(media="screen")
+            assert len(re.findall(rb"/Type\s*/Page\b", sheet)) == 1
+            box = re.search(rb"/MediaBox\s*\[\s*0 0 ([\d.]+) ([\d.]+)", sheet)
+            assert box is not None and (round(float(box[1])), round(float(box[2]))) == points
 
     def hand_over(self) -> None:
         """Somebody of the leaving shift signs, then somebody of the coming one."""

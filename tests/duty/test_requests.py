@@ -284,3 +284,35 @@ def test_a_shift_that_is_over_is_not_told_as_running(
     assert "您正在上" not in page and "下一个班" in page
     monkeypatch.setattr(timezone, "now", lambda: night.start_at + timedelta(hours=1))
     assert "您正在上夜班" in client_for(officer).get("/duty/mine/").content.decode()
+
+
+def test_the_ledger_page_shows_the_month_credits_once_and_reverses(
+    published: int, officer: Any, chief: Any, stranger: Any, client_for: Any, now: datetime, tree: Any,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    from django.utils import timezone
+
+    from jingwu.duty.queries.month import month
+
+    monkeypatch.setattr(timezone, "now", lambda: now)
+    rows = month(tree.office_path, date(2026, 3, 1), date(2026, 3, 31))
+    mine = next(row for row in rows if row.person_id == officer.person_id)
+    cells = RosterCell.objects.filter(person_id=officer.person_id, is_live=True).select_related("shift")
+    assert (mine.shifts, mine.minutes) == (cells.count(), sum(cell.shift.minutes for cell in cells))
+    browser = client_for(chief)
+    key = browser.get("/duty/ledger/").context["form"].initial["key"]
+    body = {"office": tree.office, "person": officer.person_id, "kind": "owed", "day": "2026-03-01",
+            "minutes": 180, "reason": "安保加班", "key": key}  # fmt: skip
+    assert browser.post("/duty/ledger/", body).status_code == 302
+    assert browser.post("/duty/ledger/", body).status_code == 302  # sent twice, written once
+    line = CompRestLine.objects.get()
+    assert line.minutes == 180 and "安保加班" in browser.get("/duty/ledger/").content.decode()
+    given = {**body, "kind": "given", "minutes": 60, "key": "another"}
+    assert browser.post("/duty/ledger/", given).status_code == 302
+    assert own.balance_minutes(officer.person_id) == 120
+    assert browser.post("/duty/ledger/", {**body, "minutes": 0, "key": "x"}).status_code == 422
+    assert client_for(officer).get("/duty/ledger/").status_code == 403
+    wrong = client_for(stranger).post(f"/duty/ledger/{line.pk}/reverse/", {"reason": "试"})
+    assert wrong.status_code in (403, 404)
+    assert browser.post(f"/duty/ledger/{line.pk}/reverse/", {"reason": "重复"}).status_code == 302
+    assert own.balance_minutes(officer.person_id) == -60

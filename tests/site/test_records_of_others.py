@@ -19,7 +19,16 @@ from django.urls import get_resolver
 from test_security_snapshot import concrete, endpoints
 
 from jingwu.duty import actions as duty
-from jingwu.duty.models import Handover, Leave, Roster, RosterCell, ShiftKind, SolveRun, SwapRequest
+from jingwu.duty.models import (
+    CompRestLine,
+    Handover,
+    Leave,
+    Roster,
+    RosterCell,
+    ShiftKind,
+    SolveRun,
+    SwapRequest,
+)
 from jingwu.incidents import actions as incidents
 from jingwu.incidents.models import FieldRecord
 from jingwu.journal.actor import SYSTEM
@@ -71,6 +80,9 @@ def records(
         roster=roster, giver_id=officer.person_id, giver_day=day, taker_id=chief.person_id,
         taker_day=day + timedelta(days=1), created_at=now,
     )  # fmt: skip
+    line = CompRestLine.objects.create(
+        person_id=officer.person_id, day=day, minutes=60, reason="甲", key="甲", created_at=now
+    )
     handover = Handover.objects.create(office=office, at=now)
     report = incidents.NewIncident(
         office_code=tree.office, text="打架", address="望江路", lon=104.01, lat=30.51
@@ -105,6 +117,7 @@ def records(
         "swap_id": [("", swap.pk)],
         "number": [("", leave.pk)],
         "what": [("", "leave")],
+        "line_id": [("", line.pk)],
         "handover_id": [("", handover.pk)],
         "incident_id": [("", incident.pk)],
         "verb": [("", "triage")],

@@ -87,6 +87,21 @@ class SwapForm(forms.Form):
         self.fields["taker"].choices = list(people)  # type: ignore[attr-defined]
 
 
+class CompRestForm(forms.Form):
+    """Overtime to be given back, or rest given."""
+
+    person = forms.TypedChoiceField(label=_("人员"), coerce=int)
+    kind = forms.ChoiceField(label=_("类别"), choices=(("owed", _("加班,欠补休")), ("given", _("已补休"))))
+    day = forms.DateField(label=_("日期"), widget=DayInput())
+    minutes = forms.IntegerField(label=_("时长"), min_value=1, max_value=24 * 60)
+    reason = forms.CharField(label=_("事由"), max_length=200)
+    key = forms.CharField(widget=forms.HiddenInput(), max_length=64)  # sent twice, written once
+
+    def __init__(self, people: Sequence[tuple[int, str]], *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["person"].choices = list(people)  # type: ignore[attr-defined]
+
+
 class HolidayForm(forms.Form):
     """The holiday table of a year as a spreadsheet or text."""
 

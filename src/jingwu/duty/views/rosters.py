@@ -85,5 +85,12 @@ def office_rosters(request: HttpRequest, code: str) -> HttpResponse:
         if lines
         else _("%(office)s还没有班表,先排一份。") % {"office": office.name}
     )
-    context = {"office": office, "lines": lines, "form": form, "may_draft": may_draft, "sentence": sentence}
+    context = {
+        "office": office,
+        "lines": lines,
+        "form": form,
+        "may_draft": may_draft,
+        "may_decide": may(request.user, "duty.decide", org=office),
+        "sentence": sentence,
+    }
     return render(request, "duty/office_rosters.html", context, status=422 if form.errors else 200)
