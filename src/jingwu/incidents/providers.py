@@ -10,6 +10,7 @@ from django.utils.module_loading import import_string
 
 SETTING = "JINGWU_NOTICE_PROVIDER"
 DEFAULT = "jingwu.incidents.providers.InApp"
+ANSWER_SETTING = "JINGWU_NOTICE_ANSWER_SECONDS"
 
 
 class HasText(Protocol):
@@ -21,7 +22,7 @@ class HasText(Protocol):
 
 
 class NoticeProvider(Protocol):
-    """Sends one message, or raises; it is called by the worker only, never by a page."""
+    """Sends one message, or raises; the worker alone calls it, from several threads, never a page."""
 
     def send(self, notice: HasText) -> None:
         """Hand the message over."""
@@ -39,3 +40,8 @@ def provider() -> NoticeProvider:
     """Return the provider named by JINGWU_NOTICE_PROVIDER (a dotted path), by default our own."""
     made: NoticeProvider = import_string(os.environ.get(SETTING, DEFAULT))()
     return made
+
+
+def answer_seconds() -> float:
+    """Return for how many seconds an answer of the provider is waited for (JINGWU_NOTICE_ANSWER_SECONDS)."""
+    return float(os.environ.get(ANSWER_SETTING, "10"))
