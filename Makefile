@@ -35,7 +35,7 @@ $(VENV)/.dev: requirements/dev.txt $(VENV)/.base
 	@touch $@
 
 FRONTEND_SOURCES := $(shell find $(FRONTEND) -type f -not -path '*/node_modules/*' 2>/dev/null)
-STATIC_SOURCES := $(shell find src/jingwu/site/static -type f -not -path '*/dist/*' 2>/dev/null)
+STATIC_SOURCES := $(shell find src/jingwu -path '*/static/*' -type f -not -path '*/dist/*' 2>/dev/null)
 
 $(VENV)/.frontend: $(FRONTEND_SOURCES) requirements/node.txt | $(VENV)/.base
 	VENV=$(VENV) sh scripts/frontend.sh

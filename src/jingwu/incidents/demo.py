@@ -15,7 +15,7 @@ from django.db.models import Max
 from jingwu.incidents import actions
 from jingwu.incidents.actions import CrewChoice, FeedbackForm, NewIncident, Recording
 from jingwu.incidents.field.demo import ensure_field_demo, say_two_things, visit_points
-from jingwu.incidents.models import ExpectedCell, Incident, IncidentEvent
+from jingwu.incidents.models import ExpectedCell, ImportBatch, Incident, IncidentEvent
 from jingwu.incidents.numbers import next_number
 from jingwu.incidents.queries.analysis import ZONE
 from jingwu.incidents.search import grams
@@ -51,6 +51,13 @@ LIVE = (
     ("acked", 8, 5), ("en_route", 11, 0), ("on_scene", 24, 2), ("handling", 48, 3), ("feedback", 90, 0),
     ("reviewed", 240, 1), ("dissatisfied", 360, 0), ("followed_up", 400, 3), ("closed", 520, 5),
     ("violence", 70, 0), ("bounced", 34, 1),
+)  # fmt: skip
+# what two files of the dispatch centre hold: text, category, place, minutes ago (below nought: still to come)
+FILE_TAKEN = (("路灯损坏", "非警务", "滨河路 8 号", 22), ("占道堆放建材", "非警务", "石榴巷 20 号", 15))
+FILE_WAITING = (
+    ("共享单车堆满通道", "非警务", "地铁 3 口", 26), ("咨询犬证办理", "咨询", "竹园小区 2 栋", 21),
+    ("楼上漏水求助", "求助", "望江路 60 号", 12), ("广场舞音量大", "噪音", "滨河公园", 9),
+    ("路口积水", "求助", "望江路 1 号", -90),
 )  # fmt: skip
 CLAUSE = "公安机关职责范围以外的事项"
 NORMAL = ("triaged", "dispatched", "acked", "en_route", "on_scene", "handling", "feedback", "reviewed")
@@ -104,7 +111,31 @@ def ensure_demo(district_code: str, office_code: str, *, seed: int, at: datetime
         for number, (state, minutes, story) in enumerate(LIVE)
     )
     _field(office, at=at)
+    _files(at=at)
     return made
+
+
+def _files(*, at: datetime) -> None:
+    """Let one file of 110 have been taken and another wait for a yes, two of its rows to be mended."""
+    chief = people.account_named("chief")
+    if ImportBatch.objects.filter(created_by=chief).exists():
+        return
+    # the account may be a moment old: it acts now, only the reports are of earlier
+    taken = actions.receive_file("110 指派 早班.csv", _file(FILE_TAKEN, "A", at), by=chief, at=at)
+    actions.take_file(taken, only_good=False, by=chief, at=at)
+    for row in Incident.objects.filter(batch_id=taken):
+        actions.triage(row.pk, category=row.category, priority=row.priority or 4, by=chief, at=at)
+        actions.transfer_12345(row.pk, reason="市政事项,转热线办理", by=chief, at=at)
+    actions.receive_file("110 指派 中班.csv", _file(FILE_WAITING, "B", at), by=chief, at=at)
+
+
+def _file(rows: Sequence[tuple[str, str, str, int]], series: str, at: datetime) -> bytes:
+    """Return a CSV as a dispatch centre exports it."""
+    lines = ["接警编号,接警时间,简要警情,警情类别,警情等级,地址"]
+    for number, (text, kind, place, minutes) in enumerate(rows, 1):
+        told = (at - timedelta(minutes=minutes)).astimezone(ZONE).strftime("%Y-%m-%d %H:%M")
+        lines.append(f"110-{at:%m%d}-{series}{number:02d},{told},{text},{kind},P4,{place}")
+    return "\n".join(lines).encode("gb18030")
 
 
 def _field(office: offices.OfficeFacts, *, at: datetime) -> None:
