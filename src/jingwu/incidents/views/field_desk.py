@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-import io
 from typing import Any
 
-import segno
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.safestring import mark_safe
 from django.utils.translation import get_language, gettext_lazy, ngettext
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from jingwu.incidents.actions import sync_desk
 from jingwu.incidents.models.records import RESULTS
+from jingwu.incidents.qr import qr_picture
 from jingwu.incidents.queries import field as queries
 from jingwu.journal.access import allowed
 from jingwu.terms.refusal import BadInput, Refusal
@@ -139,24 +137,7 @@ def _answers(imported: sync_desk.Imported | None) -> list[dict[str, Any]]:
 def codes(request: HttpRequest) -> HttpResponse:
     """The QR codes of the patrol points, to print and put up."""
     points = [
-        {"point": point, "picture": _qr(point.code)}
+        {"point": point, "picture": qr_picture(f"jingwu:point:{point.code}")}
         for point in queries.points_of(request.user, at=timezone.now())
     ]
     return render(request, "incidents/field/codes.html", {"points": points})
-
-
-def _qr(code: str) -> str:
-    out = io.BytesIO()
-    segno.make(f"jingwu:point:{code}", error="q").save(
-        out,
-        kind="svg",
-        xmldecl=False,
-        svgns=True,
-        scale=5,
-        border=2,
-        svgclass="qr",
-        lineclass=None,
-        omitsize=True,
-    )
-    # segno writes the picture; the code comes from our own table and stands only as black squares
-    return mark_safe(out.getvalue().decode())  # noqa: S308

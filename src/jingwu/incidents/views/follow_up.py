@@ -11,6 +11,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from jingwu.incidents import actions, queries
 from jingwu.incidents.answer_links import answer_proof
+from jingwu.incidents.qr import qr_picture
 from jingwu.journal.access import allowed
 
 
@@ -45,5 +46,6 @@ def answer_link(request: HttpRequest, incident_id: int) -> HttpResponse:
     row = queries.find(request.user, incident_id, at=at)
     code = actions.issue_link(incident_id, by=request.user, at=at)
     path = reverse("incidents:public_answer", args=[code, answer_proof(code)])
-    context = {"number": row.number, "id": row.pk, "link": request.build_absolute_uri(path)}
+    link = request.build_absolute_uri(path)
+    context = {"number": row.number, "id": row.pk, "link": link, "picture": qr_picture(link)}
     return render(request, "incidents/answer_link.html", context)
