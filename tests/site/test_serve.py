@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import psycopg
@@ -13,6 +14,14 @@ import pytest
 from served import Serve, children_of, environment, free_port, postmaster_of, status, wait_for
 
 from jingwu.site.postgres import SUPERUSER, EmbeddedPostgres
+
+
+def another(folder: Path, port: int = 0) -> subprocess.CompletedProcess[str]:
+    """Serve the folder a second time and return what came of it."""
+    return subprocess.run(
+        [sys.executable, "-m", "jingwu", "serve", "--port", str(port or free_port())],
+        env=environment(folder), capture_output=True, text=True, timeout=60, check=False,
+    )  # fmt: skip
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
@@ -28,15 +37,28 @@ def test_one_command_serves_and_one_interrupt_stops_everything(serve: Serve, tmp
     os.kill(children["worker"], signal.SIGKILL)
     wait_for(lambda: children_of(process.pid).get("worker", children["worker"]) != children["worker"], 20)
 
-    second = subprocess.run(
-        [sys.executable, "-m", "jingwu", "serve", "--port", str(port)],
-        env=environment(tmp_path), capture_output=True, text=True, timeout=60, check=False,
-    )  # fmt: skip
+    second = another(tmp_path, port)
     assert second.returncode == 2
     assert "choose another one with --port" in second.stderr and "Traceback" not in second.stderr
 
+    start = time.monotonic()
+    third = another(tmp_path)
+    assert third.returncode == 2 and time.monotonic() - start < 20
+    said = third.stderr.strip().splitlines()
+    assert len(said) <= 2 and f"is in use by process {process.pid}" in third.stderr, said
+
     process.send_signal(signal.SIGINT)
+    wait_for(lambda: "stopping" in (tmp_path / ".serving").read_text(), 20)
+    fourth = subprocess.Popen(
+        [sys.executable, "-m", "jingwu", "serve", "--port", str(free_port())],
+        env=environment(tmp_path), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+    )  # fmt: skip
     assert process.wait(30) == 0
+    assert fourth.stdout is not None
+    said = [fourth.stdout.readline() for _ in range(2)]
+    assert any("http://127.0.0.1" in line for line in said), said  # it waited its turn, then served
+    fourth.send_signal(signal.SIGINT)
+    assert fourth.wait(30) == 0
     assert not EmbeddedPostgres(tmp_path).is_running()
     for pid in children_of(process.pid).values():
         assert not Path(f"/proc/{pid}").exists()

@@ -5,11 +5,13 @@ from __future__ import annotations
 import json
 import logging
 from collections.abc import Callable
+from typing import Any
 
 from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
 from django.utils.translation import get_language
+from whitenoise.middleware import WhiteNoiseMiddleware
 
 from jingwu.site.views.errors import unavailable
 from jingwu.terms.refusal import BadInput, ChangedMeanwhile, NotAllowed, Refusal, Unknown
@@ -23,6 +25,24 @@ STATUS: tuple[tuple[type[Refusal], int], ...] = (
     (BadInput, 422),
     (Refusal, 409),
 )
+
+
+class StaticFiles(WhiteNoiseMiddleware):
+    """Serves the collected files, each in one piece.
+
+    WhiteNoise streams them by a synchronous iterator, which under ASGI Django reads wholly into memory all
+    the same, with a warning for each. They are compressed and small, and browsers keep them for good.
+    """
+
+    @staticmethod
+    def serve(static_file: Any, request: HttpRequest) -> HttpResponse:
+        """Return the file, the part of it that was asked for, or that it has not changed."""
+        found = static_file.get_response(request.method, request.META)
+        content = b""
+        if found.file is not None:
+            with found.file as opened:
+                content = opened.read()
+        return HttpResponse(content, status=int(found.status), headers=dict(found.headers))
 
 
 class RefusalMiddleware:

@@ -25,6 +25,7 @@ SOCKET_PATH_LIMIT_CHARS = 90  # the kernel allows 107 for the socket's path, its
 SUPERUSER = "jingwu"
 START_TIMEOUT_SECONDS = 60
 KILLED_SERVER_TIMEOUT_SECONDS = 15
+STOP_TIMEOUT_SECONDS = 30
 
 
 def binaries() -> Path:
@@ -80,7 +81,7 @@ class EmbeddedPostgres:
         """
         self._make_folders()
         with self._exclusive():
-            if self.is_running():
+            if self.is_running() or self._outlives_its_end():
                 return False
             if not (self.data / "PG_VERSION").exists():
                 self._init()
@@ -95,6 +96,35 @@ class EmbeddedPostgres:
             self._wait_until_ready()
             self._ensure_database()
             return True
+
+    def _outlives_its_end(self) -> bool:
+        """Wait for a server that is just stopping, or just starting; return whether it runs in the end.
+
+        Raises:
+            Refusal: it does neither for longer than a stop takes.
+        """
+        deadline = time.monotonic() + STOP_TIMEOUT_SECONDS
+        while (pid := self._server_process()) is not None:
+            if self.is_running():
+                return True
+            if time.monotonic() > deadline:
+                raise Refusal(
+                    "postgres.folder_in_use",
+                    f"数据目录 {self.folder} 的数据库(进程 {pid})既不工作也不结束;请结束该进程后再试。",
+                    f"The database of the data folder {self.folder} (process {pid}) neither answers nor "
+                    "ends; end that process and try again.",
+                )
+            time.sleep(0.1)
+        return False
+
+    def _server_process(self) -> int | None:
+        """Return the process of a server that lives on this folder, whatever it is doing."""
+        if self._old_server_lingers():
+            return None
+        pid = int((self.data / "postmaster.pid").read_text().split()[0])
+        command = Path(f"/proc/{pid}/cmdline")
+        # after a crash the number may be another program's by now
+        return pid if not command.exists() or str(self.data).encode() in command.read_bytes() else None
 
     def _start_server(self, options: str) -> None:
         """Start the server; after a kill, wait for the kernel to clear the old one away."""

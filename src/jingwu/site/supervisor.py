@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import ctypes
+import fcntl
 import os
 import signal
 import socket
@@ -12,7 +13,9 @@ import sys
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from types import FrameType
+from typing import TextIO
 
 import click
 
@@ -22,6 +25,9 @@ from jingwu.terms.refusal import Refusal
 STOP_TIMEOUT_SECONDS = 10
 RESTART_PAUSE_SECONDS = 1.0
 PR_SET_PDEATHSIG = 1
+# children have their time to stop one after the other, then the database
+FOLDER_WAIT_SECONDS = 60.0
+STOPPING = "stopping"
 
 
 def refuse_busy_port(host: str, port: int) -> None:
@@ -36,6 +42,54 @@ def refuse_busy_port(host: str, port: int) -> None:
                 f"{host}:{port} 不能使用({error.strerror});请用 --port 换一个端口。",
                 f"{host}:{port} cannot be used ({error.strerror}); choose another one with --port.",
             ) from error
+
+
+_held: list[TextIO] = []
+
+
+def hold_folder(folder: Path) -> None:
+    """Hold the data folder until this process ends; one that is just stopping is waited for.
+
+    Raises:
+        Refusal: another process serves it; the refusal says which.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    handle = (folder / ".serving").open("a+")
+    deadline, is_told = time.monotonic() + FOLDER_WAIT_SECONDS, False
+    while not _lock(handle):
+        handle.seek(0)
+        pid, _, doing = handle.read().strip().partition(" ")
+        if doing != STOPPING or time.monotonic() > deadline:
+            handle.close()
+            raise Refusal(
+                "serve.folder_in_use",
+                f"数据目录 {folder} 正由进程 {pid} 使用;请先停止它,或用 JINGWU_DATA 指定另一个目录。",
+                f"The data folder {folder} is in use by process {pid}; stop that first, or name another "
+                "folder in JINGWU_DATA.",
+            )
+        if not is_told:
+            click.echo(f"等待进程 {pid} 停止… / waiting for process {pid} to stop…", err=True)
+            is_told = True
+        time.sleep(0.1)
+    _held.append(handle)
+    _say(str(os.getpid()))
+
+
+def _lock(handle: TextIO) -> bool:
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
+
+
+def _say(words: str) -> None:
+    """Write down who holds the folder and what it is doing."""
+    for handle in _held:
+        handle.seek(0)
+        handle.truncate()
+        handle.write(words)
+        handle.flush()
 
 
 @dataclass
@@ -114,6 +168,7 @@ def run(children: Sequence[Child], *, database: EmbeddedPostgres | None, stop_da
     finally:
         # a second Ctrl-C must not leave processes behind
         signal.signal(signal.SIGINT, signal.SIG_IGN)
+        _say(f"{os.getpid()} {STOPPING}")
         for child in children:
             child.stop()
         if database is not None and stop_database:

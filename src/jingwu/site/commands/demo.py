@@ -23,7 +23,7 @@ def demo(port: int, seed: int) -> None:
 
     host = "127.0.0.1"
     supervisor.refuse_busy_port(host, port)
-    database, started = prepare_database()
+    database, started = prepare_database(serves=True)
     try:
         from jingwu.planning.demo import ensure_demo
 

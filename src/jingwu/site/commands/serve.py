@@ -17,7 +17,7 @@ from jingwu.terms.refusal import Refusal
 def serve(host: str, port: int, worker: bool) -> None:
     """Serve the site; Ctrl-C stops everything cleanly."""
     supervisor.refuse_busy_port(host, port)
-    database, started = prepare_database()
+    database, started = prepare_database(serves=True)
     children = [supervisor.web(host, port)]
     if worker:
         children.append(supervisor.worker())
@@ -25,14 +25,17 @@ def serve(host: str, port: int, worker: bool) -> None:
     supervisor.run(children, database=database, stop_database=started)
 
 
-def prepare_database() -> tuple[supervisor.EmbeddedPostgres | None, bool]:
+def prepare_database(*, serves: bool = False) -> tuple[supervisor.EmbeddedPostgres | None, bool]:
     """Start the embedded database if it is the one in use and bring its tables up to date.
+
+    Whoever ``serves`` holds the embedded server's folder until its process ends.
 
     Returns:
         The embedded server (None with DATABASE_URL) and whether this process started it.
 
     Raises:
-        Refusal: the data were written by a newer version of the program, or the database does not answer.
+        Refusal: the data were written by a newer version of the program, the database does not answer, or
+            another process serves the folder.
     """
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "jingwu.site.settings")
     import django
@@ -42,6 +45,8 @@ def prepare_database() -> tuple[supervisor.EmbeddedPostgres | None, bool]:
     from django.core.management import call_command
 
     server = settings.EMBEDDED_POSTGRES
+    if serves and server is not None:
+        supervisor.hold_folder(server.folder)
     started = server is not None and server.start()
     try:
         refuse_newer_data()
