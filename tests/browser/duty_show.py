@@ -72,3 +72,24 @@ def lawful_swaps(roster_id: int, people: list[int], after: date) -> Iterator[tup
                     continue
                 if not new_breaches(sheet, {(giver, day): theirs, (taker, day): mine}):
                     yield giver, taker, day
+
+
+def needed_officers(roster_id: int, now: datetime) -> list[Any]:
+    """Return the coming cells whose officer is the only one of a shift that needs one, by time."""
+    from jingwu.duty.models import Roster, RosterCell
+    from jingwu.duty.queries.cover import cover
+    from jingwu.duty.queries.problem import sheet_of
+
+    sheet = sheet_of(Roster.objects.select_related("office__unit").get(pk=roster_id))
+    alone = {
+        (item.day, post.code)
+        for item in cover(sheet)
+        for post in item.posts
+        if post.officers == post.officers_least == 1
+    }
+    cells = RosterCell.objects.filter(
+        roster_id=roster_id, is_absent=False, person__category=PersonCategory.OFFICER,
+        end_at__gt=now, start_at__lte=now + timedelta(hours=30),
+    )  # fmt: skip
+    found = cells.select_related("shift").order_by("start_at")
+    return [cell for cell in found if (cell.day, cell.shift.code) in alone]
