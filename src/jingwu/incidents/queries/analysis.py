@@ -13,7 +13,8 @@ from django.db.models.functions import ExtractHour
 
 from jingwu.engines.response.demand import Judged, judge
 from jingwu.incidents.models import ExpectedCell, Incident
-from jingwu.incidents.queries.board import MEASURES, ZONE, visible
+from jingwu.incidents.queries.board import visible
+from jingwu.incidents.queries.board_filter import MEASURES, ZONE
 from jingwu.incidents.queries.expectation import Expectations, expectation_of
 from jingwu.journal.actor import Acts
 from jingwu.norms import Norms

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from django.db.models import Case, Count, F, Q, QuerySet, Value, When
 from django.db.models.functions import ExtractHour, Reverse
@@ -15,21 +14,13 @@ from django.utils.translation import gettext as _
 from jingwu.incidents.models import Dispatch, Incident
 from jingwu.incidents.models.crews import ACTIVE_CREW_STATES
 from jingwu.incidents.models.incident import OPEN_STATES
+from jingwu.incidents.queries.board_filter import MEASURES, ZONE, BoardFilter
 from jingwu.incidents.search import grams, plain
 from jingwu.incidents.words import state_words
 from jingwu.journal.access import EVERYWHERE, scope_paths, within
 from jingwu.journal.actor import Acts
 from jingwu.terms.incidents import Priority
 
-ZONE = ZoneInfo("Asia/Shanghai")
-# the steps whose time is measured: from which stamp to which
-MEASURES: Mapping[str, tuple[str, str]] = {
-    "ack": ("dispatched_at", "acked_at"),
-    "depart": ("dispatched_at", "departed_at"),
-    "arrive": ("dispatched_at", "arrived_at"),
-    "handle": ("arrived_at", "left_at"),
-    "feedback": ("left_at", "feedback_at"),
-}
 WAITING_STATES = ("received", "triaged", "reopened")
 MOST_COUNTED = 10_000  # a list is paged so far; beyond it, a narrower search is quicker than a page number
 DUE_WORDS = ("ack", "arrive", "feedback", "reply", "call_back")
@@ -39,56 +30,6 @@ SHOWN = (
     "is_with_lead", "is_domestic_violence", "is_outside", "lon", "lat", "office", "beat", "org_path",
     "version", "source", "satisfaction", "closed_at",
 )  # fmt: skip
-
-
-@dataclass(frozen=True)
-class BoardFilter:
-    """What the board shows; ``group`` is open, overdue, risk, waiting, all or one state.
-
-    ``since`` and ``until`` bound the moment of the report (after the one, up to the other), ``hour`` is its
-    hour of the day; ``step`` names one of `MEASURES` that took more than ``over_minutes`` and at most
-    ``upto_minutes``; ``category`` may be "none".
-    """
-
-    group: str = "open"
-    words: str = ""
-    category: str = ""
-    priority: int | None = None
-    office: str = ""
-    beat: str = ""
-    person_id: int | None = None
-    first_day: date | None = None
-    last_day: date | None = None
-    ids: tuple[int, ...] | None = None
-    batch: int | None = None
-    since: datetime | None = None
-    until: datetime | None = None
-    hour: int | None = None
-    step: str = ""
-    over_minutes: float | None = None
-    upto_minutes: float | None = None
-
-    @staticmethod
-    def from_query(query: Mapping[str, str]) -> BoardFilter:
-        """Return the filter of a query string; what cannot be read is left out."""
-        priority = query.get("priority", "")
-        return BoardFilter(
-            group=query.get("group", "open") or "open",
-            words=query.get("q", "").strip()[:80],
-            category=query.get("category", ""),
-            priority=int(priority) if priority in ("1", "2", "3", "4") else None,
-            office=query.get("office", "")[:40],
-            beat=query.get("beat", "")[:40],
-            first_day=_day(query.get("from", "")),
-            last_day=_day(query.get("to", "")),
-            since=_moment(query.get("since", "")),
-            until=_moment(query.get("until", "")),
-            hour=_whole(query.get("hour", ""), 23),
-            step=query.get("step", "") if query.get("step", "") in MEASURES else "",
-            over_minutes=_minutes(query.get("over", "")),
-            upto_minutes=_minutes(query.get("upto", "")),
-            batch=int(query["batch"]) if query.get("batch", "").isdecimal() else None,
-        )
 
 
 @dataclass(frozen=True)
@@ -392,30 +333,3 @@ def numbers_of(by: Acts, ids: Iterable[int], *, at: datetime) -> dict[int, str]:
     """Return the short numbers of those incidents that ``by`` may see, by id."""
     rows = Incident.objects.filter(visible(by, at=at), pk__in=list(ids)).order_by()
     return {pk: f"{number[-8:-4]}-{number[-4:]}" for pk, number in rows.values_list("pk", "number")}
-
-
-def _moment(text: str) -> datetime | None:
-    try:
-        moment = datetime.fromisoformat(text.replace(" ", "+"))
-    except ValueError:
-        return None
-    return moment if moment.tzinfo else None
-
-
-def _whole(text: str, most: int) -> int | None:
-    return int(text) if text.isdecimal() and len(text) <= 4 and int(text) <= most else None
-
-
-def _minutes(text: str) -> float | None:
-    try:
-        value = float(text)
-    except ValueError:
-        return None
-    return value if 0 <= value < 1e6 else None
-
-
-def _day(text: str) -> date | None:
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        return None

@@ -12,7 +12,7 @@ from django.db.models import Max
 
 from jingwu.engines.response.demand import Expected, Window, expected_over
 from jingwu.incidents.models import ExpectedCell
-from jingwu.incidents.queries.board import ZONE
+from jingwu.incidents.queries.board_filter import ZONE
 from jingwu.journal.access import EVERYWHERE, scope_paths, within
 from jingwu.journal.actor import Acts
 
