@@ -9,7 +9,7 @@ from datetime import date
 from typing import Any
 
 from django.utils.dateformat import format as date_format
-from django.utils.translation import get_language, pgettext
+from django.utils.translation import get_language, ngettext, pgettext
 from django.utils.translation import gettext as _
 
 from jingwu.duty.actions import CellChange
@@ -86,16 +86,23 @@ def sentence(facts: BoardFacts) -> str:
     if facts.first_day.month != facts.last_day.month:
         name = _("%(first)s 至 %(last)s 的班表") % {"first": md(facts.first_day), "last": md(facts.last_day)}
     if facts.state == "published":
-        return _("%(name)s已发布。") % {"name": name} + (
-            _("有 %(n)d 天民警不足。") % {"n": short} if short else _("每天的民警都够。")
+        if not short:
+            return _("%(name)s已发布,每天的民警都够。") % {"name": name}
+        words = ngettext(
+            "%(name)s已发布,有 %(n)d 天民警不足。", "%(name)s已发布,有 %(n)d 天民警不足。", short
         )
+        return words % {"name": name, "n": short}
     if facts.state == "replaced":
         return _("%(name)s已被新班表替换。") % {"name": name}
     if laws:
-        return _("%(name)s还不能发布:%(n)d 处违法。") % {"name": name, "n": laws}
+        words = ngettext("%(name)s还不能发布:%(n)d 处违法。", "%(name)s还不能发布:%(n)d 处违法。", laws)
+        return words % {"name": name, "n": laws}
     left = norms + short
     if left:
-        return _("%(name)s可以发布,还有 %(n)d 处要您决定。") % {"name": name, "n": left}
+        words = ngettext(
+            "%(name)s可以发布,还有 %(n)d 处要您决定。", "%(name)s可以发布,还有 %(n)d 处要您决定。", left
+        )
+        return words % {"name": name, "n": left}
     return _("%(name)s可以发布:合法,每班都有民警。") % {"name": name}
 
 

@@ -13,6 +13,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET
 
 from jingwu.duty import queries as duty
@@ -125,8 +126,22 @@ def _sentence(gaps: Sequence[Gap], show: str) -> str:
         "when": where % {"hours": hours[0]},
     }
     if show == "plan":
-        return _("按方案还有 %(n)s 个警务室缺口超过 %(step)s 组,%(when)s;其余 %(rest)s 个较好。") % words
-    return _("%(n)s 个警务室缺口超过 %(step)s 组,%(when)s;其余 %(rest)s 个较好。") % words
+        return (
+            ngettext(
+                "按方案还有 %(n)s 个警务室缺口超过 %(step)s 组,%(when)s;其余 %(rest)s 个较好。",
+                "按方案还有 %(n)s 个警务室缺口超过 %(step)s 组,%(when)s;其余 %(rest)s 个较好。",
+                len(short),
+            )
+            % words
+        )
+    return (
+        ngettext(
+            "%(n)s 个警务室缺口超过 %(step)s 组,%(when)s;其余 %(rest)s 个较好。",
+            "%(n)s 个警务室缺口超过 %(step)s 组,%(when)s;其余 %(rest)s 个较好。",
+            len(short),
+        )
+        % words
+    )
 
 
 def _scope(result: Mapping[str, Any], plan: queries.PlanFacts, on_duty: int, now: datetime) -> list[str]:

@@ -119,7 +119,7 @@ export function drawOption(data, width, height = 260) {
   return {
     ...common(data),
     legend: hasLegend && names.length > 1 ? { data: names, right: 6, top: 0, icon: "roundRect", itemWidth: 14, itemHeight: 4, textStyle: { color: MUTED, fontSize: 11, fontFamily: font } } : undefined,
-    grid: { left: 6, right: data.has_end_labels && !isNarrow ? 76 : data.x.unit ? 16 + unitWidth(data.x.unit) : 14, top: data.y.unit || (hasLegend && names.length > 1) ? 30 : data.x_target ? 24 : 14, bottom: 6, containLabel: true, outerBoundsMode: "same", outerBoundsContain: "axisLabel" },
+    grid: { left: 6, right: data.has_end_labels && !isNarrow ? 24 + Math.max(...names.map(unitWidth)) : data.x.unit ? 16 + unitWidth(data.x.unit) : 14, top: data.y.unit || (hasLegend && names.length > 1) ? 30 : data.x_target ? 24 : 14, bottom: 6, containLabel: true, outerBoundsMode: "same", outerBoundsContain: "axisLabel" },
     xAxis: axis(data.x, true),
     yAxis: axis(data.y, false),
     series: [
