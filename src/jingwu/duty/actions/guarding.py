@@ -8,9 +8,10 @@ from typing import Any
 
 from django.db.models import Model
 
+from jingwu.duty.queries.breaches import marks, newly
 from jingwu.duty.queries.problem import Sheet
 from jingwu.duty.transitions import Transition
-from jingwu.engines.rostering import Breach, check
+from jingwu.engines.rostering import Breach
 from jingwu.journal.actor import Acts
 from jingwu.terms.duty import Severity
 from jingwu.terms.refusal import ChangedMeanwhile, NotAllowed, Refusal
@@ -45,11 +46,7 @@ def refuse_own(person_id: int, by: Acts) -> None:
 
 def new_breaches(sheet: Sheet, changes: Mapping[tuple[int, date], str]) -> tuple[Breach, ...]:
     """Return the breaches (goals and cover apart) that the changed cells would newly cause."""
-    known = {_mark(breach) for breach in check(sheet.problem, sheet.roster)}
-    after = check(sheet.problem, sheet.with_cells(changes))
-    return tuple(
-        b for b in after if b.severity is not Severity.GOAL and b.kind != "cover" and _mark(b) not in known
-    )
+    return newly(sheet.problem, marks(sheet.problem, sheet.roster), sheet.with_cells(changes))
 
 
 def refuse_unlawful(sheet: Sheet, changes: Mapping[tuple[int, date], str]) -> tuple[Breach, ...]:
@@ -66,10 +63,6 @@ def refuse_unlawful(sheet: Sheet, changes: Mapping[tuple[int, date], str]) -> tu
             "That would break the law: " + "; ".join(b.words_en for b in laws[:WORDS_SHOWN]),
         )
     return found
-
-
-def _mark(breach: Breach) -> tuple[object, ...]:
-    return (breach.rule_id, breach.person, breach.day, breach.amount)
 
 
 def step(row: Model, transition: Transition, **columns: Any) -> None:

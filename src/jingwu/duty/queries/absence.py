@@ -10,6 +10,7 @@ from datetime import date, datetime, timedelta
 from django.utils import timezone
 
 from jingwu.duty import models
+from jingwu.duty.queries.breaches import marks, newly
 from jingwu.duty.queries.kinds import KindFacts, kind_facts
 from jingwu.duty.queries.problem import Sheet, pins_of, sheet_of
 from jingwu.engines.rostering import (
@@ -20,7 +21,6 @@ from jingwu.engines.rostering import (
     RosterProblem,
     Status,
     Words,
-    check,
     loads,
     open_shifts,
 )
@@ -243,18 +243,8 @@ def _end(day: date, kind: models.ShiftKind) -> datetime:
     return midnight + timedelta(minutes=kind.start_minute + kind.minutes)
 
 
-def _news(problem: RosterProblem, before: Roster, after: Roster) -> list[Breach]:
-    """Return the breaches of norms and laws (head-counts apart) that ``after`` newly has."""
-    known = {_mark(breach) for breach in check(problem, before)}
-    return [
-        breach
-        for breach in check(problem, after)
-        if breach.severity is not Severity.GOAL and breach.kind != "cover" and _mark(breach) not in known
-    ]
-
-
-def _mark(breach: Breach) -> tuple[object, ...]:
-    return (breach.rule_id, breach.person, breach.day, breach.amount)
+def _news(problem: RosterProblem, before: Roster, after: Roster) -> tuple[Breach, ...]:
+    return newly(problem, marks(problem, before), after)
 
 
 def _why_off(problem: RosterProblem, after: Roster, change: Change) -> list[Words]:

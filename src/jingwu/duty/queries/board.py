@@ -9,6 +9,7 @@ from datetime import date, datetime
 from typing import Any
 
 from jingwu.duty import models
+from jingwu.duty.queries.breaches import marks, newly
 from jingwu.duty.queries.cover import CoverFacts, cover
 from jingwu.duty.queries.kinds import KindFacts, kind_facts
 from jingwu.duty.queries.problem import Sheet, kinds_of, sheet_of
@@ -204,13 +205,9 @@ def new_words(
     sheet: Sheet, changes: Mapping[tuple[int, date], str]
 ) -> tuple[tuple[Breach, ...], EngineRoster]:
     """Return what changed cells would newly break (goals apart), and the roster with them."""
-    known = {(b.rule_id, b.person, b.day, b.amount) for b in check(sheet.problem, sheet.roster)}
     after = sheet.with_cells(changes)
-    found = tuple(
-        b
-        for b in check(sheet.problem, after)
-        if b.severity is not Severity.GOAL and (b.rule_id, b.person, b.day, b.amount) not in known
-    )
+    known = marks(sheet.problem, sheet.roster)
+    found = newly(sheet.problem, known, after, with_cover=True)
     return found, after
 
 

@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from jingwu.duty import models
+from jingwu.duty.queries.breaches import Mark, marks, newly
 from jingwu.duty.queries.kinds import KindFacts, kind_facts
 from jingwu.duty.queries.problem import Key, Sheet, sheet_of
 from jingwu.duty.queries.staff import APPOINTED
-from jingwu.engines.rostering import Breach, Words, check
+from jingwu.engines.rostering import Words
 from jingwu.terms.duty import Severity
 
 DAYS_AROUND = 3
@@ -43,7 +44,7 @@ def options(roster_id: int, person_id: int, day: date, today: date) -> tuple[Swa
     me = next((person for person in sheet.team if person.id == person_id), None)
     if not mine or me is None:
         return ()
-    known = {_mark(breach) for breach in check(sheet.problem, sheet.roster)}
+    known = marks(sheet.problem, sheet.roster)
     found = []
     for mate in sheet.team:
         if mate.id == person_id or mate.category is not me.category or mate.labour_status == APPOINTED:
@@ -62,9 +63,7 @@ def _days(sheet: Sheet, day: date, today: date) -> list[date]:
     return [other for other in around if max(today, sheet.first_day) <= other <= sheet.last_day]
 
 
-def _option(
-    sheet: Sheet, known: set[tuple[object, ...]], mine: Key, theirs: Key, name: str
-) -> SwapOption | None:
+def _option(sheet: Sheet, known: frozenset[Mark], mine: Key, theirs: Key, name: str) -> SwapOption | None:
     given, got = sheet.cells[mine], sheet.cells.get(theirs, "")
     if (mine[1] == theirs[1] and got == given) or (not got and mine[1] != theirs[1]):
         return None  # nothing changes, or a day off elsewhere: the same as standing in on the day itself
@@ -74,16 +73,8 @@ def _option(
             return None
         if code:
             changes[key] = code
-    news = [
-        breach
-        for breach in check(sheet.problem, sheet.with_cells(changes))
-        if breach.severity is not Severity.GOAL and breach.kind != "cover" and _mark(breach) not in known
-    ]
+    news = newly(sheet.problem, known, sheet.with_cells(changes))
     if any(breach.severity is Severity.LAW for breach in news):
         return None
     words = tuple(Words(breach.words_zh, breach.words_en) for breach in news)
     return SwapOption(theirs[0], name, theirs[1], kind_facts(sheet.kinds[got]) if got else None, words)
-
-
-def _mark(breach: Breach) -> tuple[object, ...]:
-    return (breach.rule_id, breach.person, breach.day, breach.amount)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from datetime import date
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
@@ -13,12 +12,10 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
 from jingwu.duty import actions
-from jingwu.duty.actions import CellChange
 from jingwu.duty.queries import absence as queries
 from jingwu.duty.queries.kinds import KindFacts
 from jingwu.duty.views import present
 from jingwu.journal.access import allowed, may
-from jingwu.terms.refusal import BadInput
 
 
 @allowed("duty.absence")
@@ -102,12 +99,12 @@ def _cells(changes: tuple[queries.ChangedCell, ...]) -> str:
 
 def _written(request: HttpRequest, cell_id: int) -> HttpResponse:
     facts = queries.absent_cell(request.user, cell_id)
-    repairs = _asked(request.POST.get("cells", "")) if "cells" in request.POST else []
+    repairs = present.cells_of(request.POST.get("cells") or "[]")
     actions.call_absent(
         cell_id,
         reason=request.POST.get("reason", ""),
         repair=repairs,
-        seen=_seen(request) if repairs else None,
+        seen=present.number(request.POST) if repairs else None,
         by=request.user,
         at=timezone.now(),
     )
@@ -119,19 +116,3 @@ def _written(request: HttpRequest, cell_id: int) -> HttpResponse:
     response = redirect("duty:today")
     response["Location"] += f"?office={facts.office_code}"
     return response
-
-
-def _asked(text: str) -> list[CellChange]:
-    try:
-        return [
-            CellChange(int(p), date.fromisoformat(d), str(code)) for p, d, code in json.loads(text or "[]")
-        ]
-    except (TypeError, ValueError) as error:
-        raise BadInput("board.cells", "格子读不懂。", "The cells cannot be read.") from error
-
-
-def _seen(request: HttpRequest) -> int:
-    try:
-        return int(request.POST.get("seen", ""))
-    except ValueError as error:
-        raise BadInput("board.seen", "缺少版本号。", "The version is missing.") from error

@@ -123,7 +123,7 @@ def change(request: HttpRequest, roster_id: int) -> HttpResponse:
     """Take a step on the board and draw it anew."""
     asked = _asked(request)
     row = boards.roster_row(request.user, roster_id)
-    who: dict[str, Any] = {"seen": _seen(asked), "by": request.user, "at": timezone.now()}
+    who: dict[str, Any] = {"seen": present.number(asked), "by": request.user, "at": timezone.now()}
     what = asked.get("what")
     if what == "undo":
         actions.undo(roster_id, **who)
@@ -155,13 +155,6 @@ def _asked(request: HttpRequest) -> dict[str, Any]:
     return found
 
 
-def _seen(asked: Mapping[str, Any]) -> int:
-    try:
-        return int(asked.get("seen", ""))
-    except (TypeError, ValueError) as error:
-        raise BadInput("board.seen", "缺少版本号。", "The version is missing.") from error
-
-
 @allowed("duty.view")
 @require_GET
 def why(request: HttpRequest, roster_id: int) -> HttpResponse:
@@ -179,11 +172,14 @@ def why(request: HttpRequest, roster_id: int) -> HttpResponse:
 @require_POST
 def adopt(request: HttpRequest, roster_id: int) -> HttpResponse:
     """Take the way out that 'why not' offered, then show the board."""
-    row = boards.roster_row(request.user, roster_id)
-    sheet = boards.sheet_of(row)
-    changes = present.changes_of(sheet, {"cells": json.loads(request.POST.get("cells", "[]"))})
+    changes = present.cells_of(request.POST.get("cells", "[]"))
     actions.set_cells(
-        roster_id, changes, seen=_seen(request.POST), by=request.user, at=timezone.now(), verb="roster.repair"
+        roster_id,
+        changes,
+        seen=present.number(request.POST),
+        by=request.user,
+        at=timezone.now(),
+        verb="roster.repair",
     )
     messages.success(request, _("已采用。可用“撤销”退回。"))
     return redirect("duty:board", roster_id)
@@ -193,7 +189,7 @@ def adopt(request: HttpRequest, roster_id: int) -> HttpResponse:
 @require_POST
 def solve(request: HttpRequest, roster_id: int) -> HttpResponse:
     """Ask for a better roster; pins stay."""
-    actions.request_solve(roster_id, seen=_seen(request.POST), by=request.user, at=timezone.now())
+    actions.request_solve(roster_id, seen=present.number(request.POST), by=request.user, at=timezone.now())
     return redirect("duty:board", roster_id)
 
 
@@ -248,7 +244,7 @@ def publish(request: HttpRequest, roster_id: int) -> HttpResponse:
     """Put a draft in force."""
     actions.publish_roster(
         roster_id,
-        seen=_seen(request.POST),
+        seen=present.number(request.POST),
         reason=request.POST.get("reason", ""),
         by=request.user,
         at=timezone.now(),

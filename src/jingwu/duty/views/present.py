@@ -353,6 +353,29 @@ def place(text: object) -> tuple[int, date]:
         raise BadInput("board.cell", "没有这个格子。", "There is no such cell.") from error
 
 
+def cells_of(items: Any) -> list[CellChange]:
+    """Read a list of ``[person, day, code]``, or its JSON as a form sends it.
+
+    Raises: BadInput for anything else.
+    """
+    try:
+        found = json.loads(items) if isinstance(items, str) else items
+        return [CellChange(int(p), date.fromisoformat(d), str(code)) for p, d, code in found]
+    except (TypeError, ValueError) as error:
+        raise BadInput("board.cells", "格子读不懂。", "The cells cannot be read.") from error
+
+
+def number(asked: Mapping[str, Any], name: str = "seen") -> int:
+    """Read a whole number the page sent; by default the version it had seen.
+
+    Raises: BadInput when it is missing.
+    """
+    try:
+        return int(asked.get(name, ""))
+    except (TypeError, ValueError) as error:
+        raise BadInput("board.seen", "缺少版本号。", "The version is missing.") from error
+
+
 def changes_of(sheet: Sheet, asked: Mapping[str, Any]) -> list[CellChange]:
     """Return the cells a step would change: a move, one cell, or a list of cells."""
     if asked.get("what") == "move":
@@ -362,10 +385,7 @@ def changes_of(sheet: Sheet, asked: Mapping[str, Any]) -> list[CellChange]:
             CellChange(*target, sheet.cells.get(source, ""), is_pinned=True),
         ]
     if "cells" in asked:
-        try:
-            return [CellChange(int(p), date.fromisoformat(d), str(code)) for p, d, code in asked["cells"]]
-        except (TypeError, ValueError) as error:
-            raise BadInput("board.cells", "格子读不懂。", "The cells cannot be read.") from error
+        return cells_of(asked["cells"])
     person, day = place(asked.get("to"))
     return [CellChange(person, day, str(asked.get("code", "")))]
 

@@ -13,7 +13,6 @@ from jingwu.duty import actions
 from jingwu.duty.queries import relaxing as queries
 from jingwu.duty.views import present
 from jingwu.journal.access import allowed
-from jingwu.terms.refusal import BadInput
 
 BADGES = {"law": "law", "norm": "norm", "fact": "target"}
 
@@ -61,8 +60,8 @@ def relax(request: HttpRequest, roster_id: int) -> HttpResponse:
         roster_id,
         request.POST.get("rule", ""),
         [text for text in request.POST.get("subjects", "").split(",") if text],
-        _number(request, "amount"),
-        seen=_number(request, "seen"),
+        present.number(request.POST, "amount"),
+        seen=present.number(request.POST),
         by=request.user,
         at=timezone.now(),
     )
@@ -74,14 +73,7 @@ def relax(request: HttpRequest, roster_id: int) -> HttpResponse:
 @require_POST
 def restore(request: HttpRequest, roster_id: int) -> HttpResponse:
     """Put a rule back in force."""
-    rule, seen = request.POST.get("rule", ""), _number(request, "seen")
+    rule, seen = request.POST.get("rule", ""), present.number(request.POST)
     actions.restore_rule(roster_id, rule, seen=seen, by=request.user, at=timezone.now())
     messages.success(request, _("已恢复。"))
     return redirect("duty:board", roster_id)
-
-
-def _number(request: HttpRequest, name: str) -> int:
-    try:
-        return int(request.POST.get(name, ""))
-    except ValueError as error:
-        raise BadInput("board.seen", "缺少版本号。", "The version is missing.") from error

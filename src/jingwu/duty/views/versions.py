@@ -17,7 +17,6 @@ from jingwu.duty.queries import versions as queries
 from jingwu.duty.queries.rosters import roster_row
 from jingwu.duty.views import present
 from jingwu.journal.access import allowed, may
-from jingwu.terms.refusal import BadInput
 
 
 @allowed("duty.view")
@@ -130,10 +129,7 @@ def _step(line: queries.VersionLine) -> dict[str, Any]:
 @require_POST
 def go_back(request: HttpRequest, roster_id: int) -> HttpResponse:
     """Make the draft what it was at an older version."""
-    try:
-        version, seen = int(request.POST.get("version", "")), int(request.POST.get("seen", ""))
-    except ValueError as error:
-        raise BadInput("versions.name", "没有这个版本。", "There is no such version.") from error
+    version, seen = present.number(request.POST, "version"), present.number(request.POST)
     actions.go_back(roster_id, version, seen=seen, by=request.user, at=timezone.now())
     messages.success(request, _("已回到第 %(n)d 版的内容,存为新版本;可撤销。") % {"n": version})
     return redirect("duty:board", roster_id)
