@@ -47,7 +47,12 @@ def test_the_board_reads_itself_again_and_keeps_what_was_ticked(
     at = timezone.now()
     first = actions.register(NewIncident(tree.office, "第一起"), by=chief, at=at)
     page = signed_in_page(chief, "/incidents/")
-    page.keyboard.press("j")
+    page.wait_for_load_state()
+    for _ in range(40):  # the keys work once the page's own module has run
+        page.keyboard.press("j")
+        if page.locator("#board tr.picked").count():
+            break
+        page.wait_for_timeout(100)
     page.keyboard.press("x")
     assert page.locator(f"input[name=ids][value='{first.pk}']").is_checked()
     actions.register(NewIncident(tree.office, "第二起"), by=chief, at=at)

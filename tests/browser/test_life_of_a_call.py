@@ -160,8 +160,9 @@ def sign_out_and_in(phone: Page, account: Any, site: str) -> None:
     phone.goto(f"{site}/sign-in/?next=/field/")
     phone.fill("[name=login]", account.sign_in_name)
     phone.fill("[name=password]", CAST_PASSWORD)
-    phone.click("main [type=submit]")
-    phone.wait_for_url(f"{site}/field/**")
+    with phone.expect_navigation(wait_until="commit"):
+        phone.click("main [type=submit]")
+    phone.goto(f"{site}/field/")
     phone.locator("[data-drawn='1']").wait_for(timeout=WAIT_MS)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 
 class PatrolRoute(models.Model):
@@ -57,7 +58,7 @@ class PatrolVisit(models.Model):
         """How the presence was shown."""
 
         QR = "qr", _("扫码")
-        GEOFENCE = "geofence", _("定位")
+        GEOFENCE = "geofence", pgettext_lazy("patrol", "定位")
 
     point = models.ForeignKey(PatrolPoint, models.PROTECT, related_name="visits")
     person = models.ForeignKey("people.Person", models.PROTECT, related_name="+")

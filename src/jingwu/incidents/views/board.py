@@ -52,7 +52,7 @@ def board(request: HttpRequest) -> HttpResponse:
             "wanted": wanted,
             "figures": figures,
             "sentence": _sentence(figures),
-            "scope": _("%(n)d 个警务室 · %(time)s")
+            "scope": ngettext("%(n)d 个警务室 · %(time)s", "%(n)d 个警务室 · %(time)s", len(here))
             % {"n": len(here), "time": timezone.localtime(at).strftime("%m-%d %H:%M:%S")},
             "groups": _groups(figures, kept, wanted.group),
             "categories": CATEGORIES,
