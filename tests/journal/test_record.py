@@ -183,3 +183,35 @@ def test_views_are_lines_too(now: datetime) -> None:
         actions.record_view("test.view", by=SYSTEM, at=now, record=actions.RecordRef("test", "thing", "9"))
     assert [line.verb for line in queries.page(queries.LineFilter(views=True)).lines] == ["test.view"]
     assert Head.objects.get().sequence == queries.head().sequence
+
+
+@pytest.mark.django_db
+def test_pages_between_two_days_go_by_time_and_miss_nothing(now: datetime) -> None:
+    record = actions.RecordRef("test", "thing", "1", "/99/")
+    hours = [5, 1, 9, 1, 1, 7, 30]
+    numbers = {}
+    for place, hour in enumerate(hours):
+        moment = now + timedelta(hours=hour)
+        number = actions.record("test.paged", by=ACTOR, at=moment, record=record)
+        numbers[number] = (hour, place)
+    wanted = queries.LineFilter(verb="test.paged", since=now, until=now + timedelta(hours=24))
+    seen: list[int] = []
+    before: int | None = None
+    while True:
+        page = queries.page(wanted, before=before, size=2)
+        seen += [line.sequence for line in page.lines]
+        if page.next_before is None:
+            break
+        before = page.next_before
+    assert [numbers[number] for number in seen] == [(9, 2), (7, 5), (5, 0), (1, 4), (1, 3), (1, 1)]
+
+
+@pytest.mark.django_db
+def test_digits_name_somebody_first_and_an_account_otherwise(now: datetime) -> None:
+    record = actions.RecordRef("test", "thing", "1", "/99/")
+    actions.record("test.do", by=ACTOR, at=now, record=record)
+    found = queries.page(queries.LineFilter(actor="7", verb="test.do"))
+    assert [line.actor_label for line in found.lines] == ["民警 0007"]
+    actions.record("test.do", by=Actor(8, "7", "officer"), at=now, record=record)
+    found = queries.page(queries.LineFilter(actor="7", verb="test.do"))
+    assert [line.actor_id for line in found.lines] == [8]

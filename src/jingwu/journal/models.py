@@ -36,8 +36,10 @@ class Line(models.Model):
 
     class Meta:
         indexes = [
-            models.Index(fields=["at"], name="journal_line_at"),
+            models.Index(fields=["at", "sequence"], name="journal_line_time"),
             models.Index(fields=["actor_id", "-sequence"], name="journal_line_actor"),
+            models.Index(fields=["actor_label", "-sequence"], name="journal_line_label"),
+            models.Index(fields=["-sequence"], name="journal_line_views", condition=models.Q(is_view=True)),
             models.Index(fields=["verb", "-sequence"], name="journal_line_verb"),
             models.Index(fields=["room", "record_type", "record_id"], name="journal_line_record"),
             models.Index(fields=["org_path"], name="journal_line_org", opclasses=["text_pattern_ops"]),
