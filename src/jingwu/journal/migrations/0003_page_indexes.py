@@ -4,26 +4,27 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('journal', '0002_append_in_one_statement'),
+        ("journal", "0002_append_in_one_statement"),
     ]
 
     operations = [
         migrations.RemoveIndex(
-            model_name='line',
-            name='journal_line_at',
+            model_name="line",
+            name="journal_line_at",
         ),
         migrations.AddIndex(
-            model_name='line',
-            index=models.Index(fields=['at', 'sequence'], name='journal_line_time'),
+            model_name="line",
+            index=models.Index(fields=["at", "sequence"], name="journal_line_time"),
         ),
         migrations.AddIndex(
-            model_name='line',
-            index=models.Index(fields=['actor_label', '-sequence'], name='journal_line_label'),
+            model_name="line",
+            index=models.Index(fields=["actor_label", "-sequence"], name="journal_line_label"),
         ),
         migrations.AddIndex(
-            model_name='line',
-            index=models.Index(condition=models.Q(('is_view', True)), fields=['-sequence'], name='journal_line_views'),
+            model_name="line",
+            index=models.Index(
+                condition=models.Q(("is_view", True)), fields=["-sequence"], name="journal_line_views"
+            ),
         ),
     ]
