@@ -316,3 +316,19 @@ def test_the_ledger_page_shows_the_month_credits_once_and_reverses(
     assert wrong.status_code in (403, 404)
     assert browser.post(f"/duty/ledger/{line.pk}/reverse/", {"reason": "重复"}).status_code == 302
     assert own.balance_minutes(officer.person_id) == -60
+
+
+def test_the_least_disturbance_does_not_mend_what_was_open_before(
+    published: int, crews: dict[str, int], chief: Any, now: datetime
+) -> None:
+    from jingwu.duty.queries import absence
+
+    evening = {"roster_id": published, "shift__code": "E", "person_id__in": _officers(crews)}
+    actions.call_absent(
+        RosterCell.objects.get(day=date(2026, 3, 6), **evening).pk, reason="", by=chief, at=now
+    )
+    cell = RosterCell.objects.get(day=date(2026, 3, 5), **evening)
+    facts = absence.repair(chief, cell.pk, datetime(2026, 3, 5, 1, 0, tzinfo=UTC))
+    taken = [change for change in facts.changes if change.code == "E"]
+    assert [change.day for change in taken] == [date(2026, 3, 5)]  # this evening, not the next
+    assert not facts.still_open

@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
+from typing import Any
 
 from django.utils import timezone
 
@@ -16,6 +17,7 @@ from jingwu.duty.queries.problem import Sheet, pins_of, sheet_of
 from jingwu.engines.rostering import (
     OFF,
     Breach,
+    Demand,
     PersonLoad,
     Roster,
     RosterProblem,
@@ -33,6 +35,7 @@ from jingwu.engines.rostering.replanning import (
     stand_ins,
     with_absences,
 )
+from jingwu.engines.rostering.rules.cover import eligible
 from jingwu.journal.access import require
 from jingwu.journal.actor import Acts
 from jingwu.terms.duty import Severity
@@ -143,12 +146,16 @@ def repair(by: Acts, cell_id: int, at: datetime) -> RepairFacts:
     index = sheet.index(absent.day)
     gone = (Absence(str(absent.person_id), index, index),)
     before = sheet.roster.with_cell(str(absent.person_id), index, OFF)
-    seconds = float(sheet.norms.value("duty.repair_seconds"))
-    found = replan(_held(firm, absent, at), sheet.roster, gone, seconds=seconds, seed=row.pk)
+    search: dict[str, Any] = {
+        "seconds": float(sheet.norms.value("duty.repair_seconds")),
+        "seed": row.pk,
+        "change_weight": int(sheet.norms.value("duty.repair_change_points")),
+    }
+    found = replan(_held(firm, absent, at), sheet.roster, gone, **search)
     took = sum(found.solution.seconds_by_step.values())
     after = found.solution.roster
     if after is None or _newly_open(found, sheet.roster, after):
-        found = replan(_held(sheet, absent, at), sheet.roster, gone, seconds=seconds, seed=row.pk)
+        found = replan(_held(sheet, absent, at), sheet.roster, gone, **search)
         took += sum(found.solution.seconds_by_step.values())
         after = found.solution.roster
     # told by the rules as the board knows them, where a norm is a norm and no law
@@ -182,7 +189,17 @@ def _held(sheet: Sheet, absent: AbsentFacts, at: datetime) -> RosterProblem:
                 continue
             if is_far or key in started or person.labour_status == "appointed":
                 held[key] = sheet.cells.get(key, OFF)
-    return replace(sheet.problem, pins=sheet.problem.pins + pins_of(sheet.problem, held))
+    pins = sheet.problem.pins + pins_of(sheet.problem, held)
+    return replace(
+        sheet.problem, pins=pins, demand=tuple(_as_it_is(sheet, item) for item in sheet.problem.demand)
+    )
+
+
+def _as_it_is(sheet: Sheet, item: Demand) -> Demand:
+    """Return a demand no higher than what is there: what was open before is not this absence's to mend."""
+    rows = eligible(sheet.problem, item)
+    count = sum(sheet.roster.cells[row][item.day] in item.shifts for row in rows)
+    return replace(item, minimum=min(item.minimum, count), preferred=min(item.preferred, count))
 
 
 def _started(sheet: Sheet, absent: AbsentFacts, at: datetime) -> set[tuple[int, date]]:

@@ -66,6 +66,8 @@ def repair(request: HttpRequest, cell_id: int) -> HttpResponse:
 def _verdict(facts: queries.RepairFacts) -> str:
     if not facts.is_found:
         return _("这几天内没有合法的调整办法;可只记缺勤,再向邻近警务室借人。")
+    if not facts.changes and facts.still_open and any(one.lawful for *_who, one in facts.stand_ins):
+        return _("最小扰动是让班先空着:补上要动的代价更大。也可在下面请人。")
     if not facts.changes and facts.still_open:
         return _("没有人能合法顶班;班会空着。")
     if not facts.changes:
