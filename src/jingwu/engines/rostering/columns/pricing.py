@@ -354,11 +354,6 @@ class Pricer:
             self._max_units,
         )
 
-    def layout(self) -> tuple[Ints, tuple[int, int, int]]:
-        """Return the strides of scarce counts and the extent of weekends, units and counts in a resource."""
-        strides = np.concatenate([[1], np.cumprod(self.scarce_limits + 1)]).astype(np.int64)
-        return strides, (max(self.limits.max_weekends, 0) + 1, self._max_units + 1, int(strides[-1]))
-
     def _states(self) -> int:
         """Return the size of one layer of the dynamic programme."""
         limits = self.limits
