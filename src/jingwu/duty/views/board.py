@@ -23,7 +23,7 @@ from jingwu.duty.models import SolveRun
 from jingwu.duty.queries import board as boards
 from jingwu.duty.queries.own import pending
 from jingwu.duty.queries.repairs import troubles
-from jingwu.duty.views import present
+from jingwu.duty.views import panels, present
 from jingwu.duty.workbook import write_workbook
 from jingwu.journal.access import allowed, may
 from jingwu.terms.duty import Severity
@@ -79,9 +79,9 @@ def _drawn(
         "publish_form": PublishForm(),
         "needs_reason": any(b.severity is Severity.NORM and b.kind != "cover" for b in facts.breaches),
         "unlawful": sum(b.severity is Severity.LAW for b in facts.breaches),
-        "fairness": present.fairness(facts),
-        "fairness_words": present.fairness_words(facts),
-        "relaxed": present.relaxed_rows(facts),
+        "fairness": panels.fairness(facts),
+        "fairness_words": panels.fairness_words(facts),
+        "relaxed": panels.relaxed_rows(facts),
         "pending": pending(request.user, facts.org_path),
         "may_decide": may(request.user, "duty.decide", org=facts.org_path),
         "job": _job(request, facts.running) if facts.running else None,
@@ -113,7 +113,7 @@ def check(request: HttpRequest, roster_id: int) -> JsonResponse:
     changes = present.changes_of(sheet, _asked(request))
     found, after = boards.new_words(sheet, {(c.person_id, c.day): c.code for c in changes})
     return JsonResponse(
-        {"breaches": present.breach_list(sheet, found), "open": len(boards.open_shifts(sheet.problem, after))}
+        {"breaches": panels.breach_list(sheet, found), "open": len(boards.open_shifts(sheet.problem, after))}
     )
 
 
@@ -162,7 +162,7 @@ def why(request: HttpRequest, roster_id: int) -> HttpResponse:
     facts = boards.board(request.user, roster_id)
     context = {
         "board": facts,
-        "troubles": present.trouble_rows(troubles(facts)),
+        "troubles": panels.trouble_rows(troubles(facts)),
         "may_edit": facts.state == "draft" and may(request.user, "duty.draft", org=facts.org_path),
     }
     return render(request, "duty/parts/why.html", context)

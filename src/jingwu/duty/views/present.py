@@ -18,9 +18,7 @@ from jingwu.duty.queries.cover import CoverFacts
 from jingwu.duty.queries.demand import ROLES_EN
 from jingwu.duty.queries.kinds import KindFacts
 from jingwu.duty.queries.problem import Sheet
-from jingwu.duty.queries.relaxing import COVER, names
-from jingwu.duty.queries.repairs import Trouble
-from jingwu.engines.rostering import Breach, Words
+from jingwu.engines.rostering import Words
 from jingwu.terms.duty import Severity
 from jingwu.terms.people import PersonCategory
 from jingwu.terms.refusal import BadInput
@@ -30,9 +28,6 @@ ROLE = re.compile(f"({'|'.join(ROLES_EN)})(?=: )")
 
 STEPS = 5
 """Heights a bar of the coverage strip can have: styles cannot be written into a page."""
-
-LEVEL = {Severity.LAW: "act", Severity.NORM: "soon", Severity.GOAL: "know"}
-BADGE = {Severity.LAW: "law", Severity.NORM: "norm", Severity.GOAL: "target"}
 
 
 def is_english() -> bool:
@@ -182,37 +177,6 @@ def rows(facts: BoardFacts, days: Sequence[date], *, is_week: bool) -> list[dict
     ]
 
 
-def fairness(facts: BoardFacts) -> list[dict[str, Any]]:
-    """Return what everybody carries: this roster's count and, with the quarter before it, the total."""
-    shown = [row for row in facts.rows if not row.is_appointed]
-    return [
-        {
-            "name": row.name,
-            "category": category(row.category),
-            "nights": (row.load.nights, row.load.nights_total),
-            "weekends": (row.load.weekends, row.load.weekends_total),
-            "holidays": (row.load.holidays, row.load.holidays_total),
-            "hours": (round(row.load.minutes / 60), round(row.load.minutes_total / 60)),
-        }
-        for row in shown
-    ]
-
-
-def fairness_words(facts: BoardFacts) -> str:
-    """Return how evenly the rolling quarter falls on the officers, in one sentence."""
-    crew = [row.load for row in facts.rows if row.category is PersonCategory.OFFICER and not row.is_appointed]
-    if not crew:
-        return ""
-    nights = [load.nights_total for load in crew]
-    weekends = [load.weekends_total for load in crew]
-    return _("民警连前一季度:夜班 %(n0)d–%(n1)d 个,周末 %(w0)d–%(w1)d 个") % {
-        "n0": min(nights),
-        "n1": max(nights),
-        "w0": min(weekends),
-        "w1": max(weekends),
-    }
-
-
 def _note(row: Any) -> str:
     parts = []
     if row.is_lead:
@@ -297,48 +261,6 @@ def _cover(item: CoverFacts, kinds: Mapping[str, KindFacts]) -> dict[str, Any]:
             for hour, (supply, need) in enumerate(zip(item.supply_by_hour, item.need_by_hour, strict=True))
         ],
     }
-
-
-def breach_list(sheet: Sheet, found: Sequence[Breach]) -> list[dict[str, Any]]:
-    """Return breaches for the script: level, words, and the cell if there is one."""
-    return [
-        {
-            "level": LEVEL[b.severity],
-            "words": said(b.words_zh, b.words_en),
-            "cell": f"{b.person}:{sheet.days[b.day].isoformat()}" if b.person and b.day is not None else "",
-        }
-        for b in found
-    ]
-
-
-def relaxed_rows(facts: BoardFacts) -> list[dict[str, str]]:
-    """Return what the chief let give way, each with the id its button restores."""
-    called = names(facts.problem)
-    rows = [
-        {"rule": rule, "words": said(*called[rule])}
-        for rule in facts.relaxed.get("rules", ())
-        if rule in called
-    ]
-    fewer = facts.relaxed.get(COVER, {})
-    if fewer:
-        rows.append({"rule": COVER, "words": _("%(n)d 个班次少排") % {"n": len(fewer)}})
-    return rows
-
-
-def trouble_rows(found: Sequence[Trouble]) -> list[dict[str, Any]]:
-    """Return the troubles in words, each with its button's content."""
-    return [
-        {
-            "level": LEVEL[item.severity],
-            "badge": BADGE[item.severity],
-            "words": said(item.zh, item.en),
-            "way": said(item.repair.zh, item.repair.en) if item.repair else "",
-            "cells": json.dumps([[p, d.isoformat(), code] for p, d, code in item.repair.changes])
-            if item.repair
-            else "",
-        }
-        for item in found
-    ]
 
 
 def place(text: object) -> tuple[int, date]:

@@ -1,0 +1,94 @@
+"""The panels beside the board: what is wrong, what gives way, how evenly the load falls."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from jingwu.duty.queries.board import BoardFacts
+from jingwu.duty.queries.problem import Sheet
+from jingwu.duty.queries.relaxing import COVER, names
+from jingwu.duty.queries.repairs import Trouble
+from jingwu.duty.views import present
+from jingwu.engines.rostering import Breach
+from jingwu.terms.duty import Severity
+from jingwu.terms.people import PersonCategory
+
+LEVEL = {Severity.LAW: "act", Severity.NORM: "soon", Severity.GOAL: "know"}
+BADGE = {Severity.LAW: "law", Severity.NORM: "norm", Severity.GOAL: "target"}
+
+
+def fairness(facts: BoardFacts) -> list[dict[str, Any]]:
+    """Return what everybody carries: this roster's count and, with the quarter before it, the total."""
+    shown = [row for row in facts.rows if not row.is_appointed]
+    return [
+        {
+            "name": row.name,
+            "category": present.category(row.category),
+            "nights": (row.load.nights, row.load.nights_total),
+            "weekends": (row.load.weekends, row.load.weekends_total),
+            "holidays": (row.load.holidays, row.load.holidays_total),
+            "hours": (round(row.load.minutes / 60), round(row.load.minutes_total / 60)),
+        }
+        for row in shown
+    ]
+
+
+def fairness_words(facts: BoardFacts) -> str:
+    """Return how evenly the rolling quarter falls on the officers, in one sentence."""
+    crew = [row.load for row in facts.rows if row.category is PersonCategory.OFFICER and not row.is_appointed]
+    if not crew:
+        return ""
+    nights = [load.nights_total for load in crew]
+    weekends = [load.weekends_total for load in crew]
+    return _("民警连前一季度:夜班 %(n0)d–%(n1)d 个,周末 %(w0)d–%(w1)d 个") % {
+        "n0": min(nights),
+        "n1": max(nights),
+        "w0": min(weekends),
+        "w1": max(weekends),
+    }
+
+
+def relaxed_rows(facts: BoardFacts) -> list[dict[str, str]]:
+    """Return what the chief let give way, each with the id its button restores."""
+    called = names(facts.problem)
+    rows = [
+        {"rule": rule, "words": present.said(*called[rule])}
+        for rule in facts.relaxed.get("rules", ())
+        if rule in called
+    ]
+    fewer = facts.relaxed.get(COVER, {})
+    if fewer:
+        rows.append({"rule": COVER, "words": _("%(n)d 个班次少排") % {"n": len(fewer)}})
+    return rows
+
+
+def trouble_rows(found: Sequence[Trouble]) -> list[dict[str, Any]]:
+    """Return the troubles in words, each with its button's content."""
+    return [
+        {
+            "level": LEVEL[item.severity],
+            "badge": BADGE[item.severity],
+            "words": present.said(item.zh, item.en),
+            "way": present.said(item.repair.zh, item.repair.en) if item.repair else "",
+            "cells": json.dumps([[p, d.isoformat(), code] for p, d, code in item.repair.changes])
+            if item.repair
+            else "",
+        }
+        for item in found
+    ]
+
+
+def breach_list(sheet: Sheet, found: Sequence[Breach]) -> list[dict[str, Any]]:
+    """Return breaches for the script: level, words, and the cell if there is one."""
+    return [
+        {
+            "level": LEVEL[b.severity],
+            "words": present.said(b.words_zh, b.words_en),
+            "cell": f"{b.person}:{sheet.days[b.day].isoformat()}" if b.person and b.day is not None else "",
+        }
+        for b in found
+    ]
