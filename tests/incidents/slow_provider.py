@@ -7,7 +7,7 @@ from typing import Any
 
 
 class Slow:
-    """Takes every message, one after the other."""
+    """Takes every message, after a while."""
 
     def send(self, notice: Any) -> None:
-        time.sleep(0.2)
+        time.sleep(2.0)
