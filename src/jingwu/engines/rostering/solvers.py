@@ -149,7 +149,11 @@ def to_highs(model: LinearModel) -> highspy.HighsLp:
 
 
 def run_highs(model: LinearModel, race: Race, *, seed: int, threads: int = 1) -> None:
-    """Search with HiGHS until the race is over, cut off above the best roster of the others."""
+    """Search with HiGHS until the race is over.
+
+    It is not cut off above the best roster of the others: what it then calls infeasible would be a proof by
+    an option that is not made for it.
+    """
     highs = highspy.Highs()  # type: ignore[no-untyped-call]
     highs.silent()
     highs.setOptionValue("threads", threads)
@@ -157,9 +161,6 @@ def run_highs(model: LinearModel, race: Race, *, seed: int, threads: int = 1) ->
     highs.setOptionValue("time_limit", max(0.01, race.left()))
     highs.setOptionValue("mip_rel_gap", race.gap)
     highs.setOptionValue("mip_abs_gap", 0.999)
-    cutoff = race.objective
-    if cutoff is not None:
-        highs.setOptionValue("objective_bound", float(cutoff) - 0.5)
     highs.passModel(to_highs(model))
 
     def improving(event: highspy.HighsCallbackEvent) -> None:
@@ -167,7 +168,7 @@ def run_highs(model: LinearModel, race: Race, *, seed: int, threads: int = 1) ->
         race.offer(roster_from(model, values.__getitem__), "HiGHS")
 
     def interrupt(event: highspy.HighsCallbackEvent) -> None:
-        race.raise_bound(_bounded(event.data_out.mip_dual_bound, cutoff))
+        race.raise_bound(_bounded(event.data_out.mip_dual_bound))
         if race.over():
             event.interrupt()
 
@@ -177,19 +178,14 @@ def run_highs(model: LinearModel, race: Race, *, seed: int, threads: int = 1) ->
     info = highs.getInfo()
     status = highs.getModelStatus()
     if status == highspy.HighsModelStatus.kInfeasible:
-        if cutoff is None:
-            race.impossible = True
-        else:
-            race.raise_bound(float(cutoff))
+        race.impossible = race.objective is None
         return
     if info.primal_solution_status == 2:
         values = np.asarray(highs.getSolution().col_value)
         race.offer(roster_from(model, values.__getitem__), "HiGHS")
-    race.raise_bound(_bounded(info.mip_dual_bound, cutoff))
+    race.raise_bound(_bounded(info.mip_dual_bound))
 
 
-def _bounded(bound: float, cutoff: int | None) -> float:
-    """Return a bound that holds for the whole problem although the search was cut off above ``cutoff``."""
-    if not math.isfinite(bound) or abs(bound) > 1e15:
-        return -math.inf
-    return bound if cutoff is None else min(bound, float(cutoff))
+def _bounded(bound: float) -> float:
+    """Return the bound, or none where the solver has none yet."""
+    return bound if math.isfinite(bound) and abs(bound) < 1e15 else -math.inf
