@@ -221,13 +221,14 @@ class Campaign:
             master.bound_shortage(root.least_shortage)
             noise = 0.0 if worker == 0 and patience == PATIENCE else float(random.choice(NOISES))
             dive = Dive(generation, int(random.integers(1 << 30)), self.best.total - core.constant, noise)
-            # A tree searched to its end is not taken for a proof: rarely it ends too early (see the docs).
-            dive.run(
+            whole = dive.run(
                 should_stop=self.over,
                 patience=round(patience),
                 on_found=lambda schedules: self.offer(State.of(core, schedules), "dive"),
             )
             self.dives += 1
+            if whole:
+                self.raise_bound(dive.cutoff + core.constant)
             patience *= PATIENCE_GROWTH
             size = self._around(hoods, size, self.clock() + HOOD_SHARE * (self.clock() - began))
 
