@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from jingwu.engines.rostering import solve
 from jingwu.engines.rostering.columns.core import build_core
+from jingwu.engines.rostering.columns.diving import Dive
 from jingwu.engines.rostering.columns.generation import Generation, Master
 from jingwu.engines.rostering.curtois_qu import BEST_KNOWN, Instance, parse, problem_of
 from jingwu.engines.rostering.race import Race
@@ -102,3 +103,24 @@ def test_places_left_open_are_whole_and_that_proves_the_first_instance(shared_da
     assert generation.master.least_shortage == 6
     generation.run(should_stop=lambda: False)
     assert 606 < generation.bound + core.constant <= BEST_KNOWN[1] + 1e-6
+
+
+def test_a_relaxation_that_is_whole_at_once_gives_its_roster(shared_data: Path) -> None:
+    text = (shared_data / "rostering" / "curtois_qu" / "Instance2.txt").read_text()
+    core = build_core(problem_of(parse(text)))
+    root = Generation(Master(core, list(range(core.people)), np.zeros(core.rows, np.int64)))
+    root.run(should_stop=lambda: False)
+    known = list(root.master.columns)
+    # Dive by dive more columns are known from the start, until the first solution is the best roster.
+    for seed in range(12):
+        master = Master(core, list(range(core.people)), np.zeros(core.rows, np.int64))
+        for column in known:
+            master.add(column.person, column.schedule)
+        generation = Generation(master, bound=root.bound)
+        generation.centre = root.centre
+        found: list[np.ndarray] = []
+        dive = Dive(generation, seed, cutoff=900.0 - core.constant, noise=0.2)
+        assert dive.run(should_stop=lambda: False, patience=1000, on_found=found.append)
+        assert core.total(found[-1]) == BEST_KNOWN[2] == dive.cutoff + core.constant
+        known = list(master.columns)
+    assert dive.nodes == 1

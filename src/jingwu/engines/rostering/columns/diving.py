@@ -84,6 +84,7 @@ class Dive:
 
         After True no roster costs less than ``cutoff``, which falls to the cost of each one found.
         """
+        is_proof = True
         levels = [_Level(self._open, self._root, self.generation.bound)]
         failures = 0
         while levels:
@@ -97,11 +98,13 @@ class Dive:
                     levels.append(levels[-1].below(batch))
                     continue
                 self._found(cells, on_found)
+                # A node is done with when its bound says so, not because nothing came of it.
+                is_proof &= self.generation.bound > self.cutoff - 1 + WHOLE
             failures += 1
             if failures > patience:
                 return False
             self._turn_back(levels)
-        return True
+        return is_proof
 
     def _solve(self, level: _Level, should_stop: Callable[[], bool]) -> Floats | None:
         """Return the cells of the node's relaxation, None when its bound says to leave it."""

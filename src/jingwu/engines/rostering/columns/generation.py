@@ -290,7 +290,7 @@ class Generation:
         """Price until the relaxation is solved within ``gap`` (share); return the columns' values."""
         master = self.master
         self.converged = False
-        value, _, row_duals, values = master.solve(PRIMAL if self.closed is None else DUAL)
+        self.value, _, row_duals, values = master.solve(PRIMAL if self.closed is None else DUAL)
         for _ in range(rounds):
             if should_stop():
                 break
@@ -306,11 +306,10 @@ class Generation:
                 if added == 0:
                     self.converged = True
                     break
-            value, _, row_duals, values = master.solve()
-            self.value = value
+            self.value, _, row_duals, values = master.solve()
             if on_round:
                 on_round(self)
-            if value - self.bound <= max(1e-6, gap * abs(value)):
+            if self.value - self.bound <= max(1e-6, gap * abs(self.value)):
                 self.converged = True
                 break
         return values
