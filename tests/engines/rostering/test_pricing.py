@@ -8,7 +8,8 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from jingwu.engines.rostering.columns.pricing import INFINITE, PersonLimits, Pricer
+from jingwu.engines.rostering.columns.pricing import PersonLimits, Pricer
+from jingwu.engines.rostering.columns.programme import INFINITE
 
 MINUTES = np.array([480, 600], np.int64)
 SUCCESSION = np.array([[True, True], [False, True]])

@@ -10,7 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 from jingwu.engines.rostering.checking import explain, loads, open_shifts
 from jingwu.engines.rostering.columns.campaign import Campaign
 from jingwu.engines.rostering.columns.core import Core, build_core
-from jingwu.engines.rostering.columns.pricing import Ints
+from jingwu.engines.rostering.columns.programme import Ints
 from jingwu.engines.rostering.columns.surrogate import quick_roster
 from jingwu.engines.rostering.model import LinearModel
 from jingwu.engines.rostering.neighbourhoods import FixAndOptimise

@@ -14,7 +14,7 @@ from jingwu.engines.rostering.columns.core import Core
 from jingwu.engines.rostering.columns.diving import Dive
 from jingwu.engines.rostering.columns.generation import Column, Generation, Master
 from jingwu.engines.rostering.columns.neighbourhood import Neighbourhoods, Pool
-from jingwu.engines.rostering.columns.pricing import INFINITE, Floats, Ints
+from jingwu.engines.rostering.columns.programme import INFINITE, Floats, Ints
 from jingwu.engines.rostering.columns.search import Search, State
 
 FIRST_SIZE = 6

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from jingwu.engines.rostering.columns.pricing import Bools, Floats, Ints, PersonLimits, Pricer
+from jingwu.engines.rostering.columns.pricing import PersonLimits, Pricer
+from jingwu.engines.rostering.columns.programme import Bools, Floats, Ints
 from jingwu.engines.rostering.problem import OFF, Demand, Person, RosterProblem
 
 if TYPE_CHECKING:

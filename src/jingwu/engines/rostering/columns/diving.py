@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from jingwu.engines.rostering.columns.generation import Generation
-from jingwu.engines.rostering.columns.pricing import Bools, Floats, Ints
+from jingwu.engines.rostering.columns.programme import Bools, Floats, Ints
 
 WHOLE = 1e-6
 """Distance from 0 and 1 below which a cell's value counts as whole."""

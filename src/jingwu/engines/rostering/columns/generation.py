@@ -15,7 +15,7 @@ import highspy
 import numpy as np
 
 from jingwu.engines.rostering.columns.core import Core
-from jingwu.engines.rostering.columns.pricing import INFINITE, Bools, Floats, Ints
+from jingwu.engines.rostering.columns.programme import INFINITE, Bools, Floats, Ints
 
 PRIMAL, DUAL = 4, 1
 """Strategies of the simplex method: primal after new columns, dual after closed cells."""

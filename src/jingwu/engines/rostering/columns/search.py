@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from jingwu.engines.rostering.columns.core import Core
-from jingwu.engines.rostering.columns.pricing import INFINITE, Floats, Ints
+from jingwu.engines.rostering.columns.programme import INFINITE, Floats, Ints
 
 
 @dataclass

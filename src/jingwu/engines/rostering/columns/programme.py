@@ -1,0 +1,206 @@
+"""The dynamic programme over the days of one person's horizon, compiled; its functions stay together.
+
+State after each day: a *mode* (days off in a row, or the class of the last shift with the days worked in a
+row) and a *resource* (weekends worked, minutes worked, counts of the scarce kinds). Of the kinds of one group
+only the cheapest matters on each day.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+from numba import njit
+
+INFINITE = 1e17
+
+Floats = npt.NDArray[np.float64]
+Ints = npt.NDArray[np.int64]
+Bools = npt.NDArray[np.bool_]
+
+
+@njit(cache=True, nogil=True)
+def _best_of_groups(cost: Floats, group_of: Ints, groups: int) -> tuple[Floats, Ints]:
+    """Return the cheapest kind of each group on each day: cost and kind, days × groups."""
+    days, kinds = cost.shape[0], cost.shape[1] - 1
+    best_cost = np.full((days, groups), INFINITE)
+    best_kind = np.zeros((days, groups), np.int64)
+    for d in range(days):
+        for s in range(kinds):
+            g = group_of[s]
+            if cost[d, s] < best_cost[d, g]:
+                best_cost[d, g] = cost[d, s]
+                best_kind[d, g] = s
+    return best_cost, best_kind
+
+
+@njit(cache=True, nogil=True)
+def _runs_of(
+    mode: int, day: int, max_work: int, min_work: int, min_off: int, edge_free: bool
+) -> tuple[int, int, bool, bool, int]:
+    """Return a mode's last class (−1 off), days on in a row, and what may follow: rest, work, mode off."""
+    is_off = mode < min_off
+    run = mode + 1 if is_off else (mode - min_off) % max_work + 1
+    last = -1 if is_off else (mode - min_off) // max_work
+    # A run that fills the horizon so far touches its open edge and need not reach its minimum.
+    excused = edge_free and (run == day or day == 0)
+    may_rest = is_off or run >= min_work or excused
+    may_work = (run >= min_off or excused) if is_off else run < max_work
+    off_mode = min(run, min_off - 1) if is_off and not (edge_free and day == 0) else 0
+    return last, (0 if is_off else run), may_rest, may_work, off_mode
+
+
+@njit(cache=True, nogil=True)
+def _advance(
+    value: Floats,
+    after: Floats,
+    came: Ints,
+    best_cost: Floats,
+    off_cost: float,
+    day: int,
+    reach: int,
+    weekend_part: int,
+    groups: tuple[Ints, Ints, Ints],
+    may_follow: Bools,
+    limits: tuple[int, int, int, int, int, int],
+    edge_free: bool,
+    scarce_limits: Ints,
+    strides: Ints,
+    parts: tuple[Ints, Ints, Ints],
+    shape: tuple[int, int, int],
+) -> None:
+    """Carry the values of one day's states (modes × resources) over to the next day's."""
+    group_class, group_units, group_scarce = groups
+    max_work, min_work, min_off, max_weekends, min_units, max_units = limits
+    weekend_of, minute_of, count_of = parts
+    weekends, minutes, counts = shape
+    number = group_class.shape[0]
+    open_groups = np.empty(number, np.int64)
+    after[:, :] = INFINITE
+    for mode in range(value.shape[0]):
+        last, run, may_rest, may_work, off_mode = _runs_of(mode, day, max_work, min_work, min_off, edge_free)
+        may_rest = may_rest and off_cost < INFINITE
+        counted = max_weekends >= 0 and (weekend_part == 1 or (weekend_part == 2 and last < 0))
+        ways = 0
+        for g in range(number):
+            if may_work and best_cost[g] < INFINITE and (last < 0 or may_follow[last, g]):
+                open_groups[ways] = g
+                ways += 1
+        for r in range(value.shape[1]):
+            v = value[mode, r]
+            if v >= INFINITE:
+                continue
+            m = minute_of[r]
+            if may_rest and m + reach >= min_units and v + off_cost < after[off_mode, r]:
+                after[off_mode, r] = v + off_cost
+                came[off_mode, r] = mode * (number + 1) + number
+            w = weekend_of[r] + (1 if counted else 0)
+            if w >= weekends:
+                continue
+            for way in range(ways):
+                g = open_groups[way]
+                nm = m + group_units[g]
+                if nm > max_units or nm + reach < min_units:
+                    continue
+                c = count_of[r]
+                k = group_scarce[g]
+                if k >= 0:
+                    if (c // strides[k]) % (scarce_limits[k] + 1) >= scarce_limits[k]:
+                        continue
+                    c += strides[k]
+                to_mode = min_off + group_class[g] * max_work + run
+                to = (w * minutes + nm) * counts + c
+                if v + best_cost[g] < after[to_mode, to]:
+                    after[to_mode, to] = v + best_cost[g]
+                    came[to_mode, to] = mode * (number + 1) + g
+
+
+@njit(cache=True, nogil=True)
+def _trace(
+    came: Ints,
+    best_kind: Ints,
+    weekend_part: Ints,
+    at_mode: int,
+    at: int,
+    groups: tuple[Ints, Ints, Ints],
+    min_off: int,
+    max_weekends: int,
+    strides: Ints,
+    shape: tuple[int, int, int],
+    choice: Ints,
+) -> None:
+    """Write the schedule that led to a last state into ``choice``."""
+    _, group_units, group_scarce = groups
+    number = group_units.shape[0]
+    _, minutes, counts = shape
+    for d in range(came.shape[0] - 1, -1, -1):
+        code = came[d, at_mode, at]
+        g, mode = code % (number + 1), code // (number + 1)
+        if g == number:
+            choice[d] = -1
+        else:
+            choice[d] = best_kind[d, g]
+            at -= group_units[g] * counts
+            if group_scarce[g] >= 0:
+                at -= strides[group_scarce[g]]
+            if max_weekends >= 0 and (weekend_part[d] == 1 or (weekend_part[d] == 2 and mode < min_off)):
+                at -= minutes * counts
+        at_mode = mode
+
+
+@njit(cache=True, nogil=True)
+def cheapest_choice(
+    cost: Floats,
+    group_of: Ints,
+    groups: tuple[Ints, Ints, Ints],
+    may_follow: Bools,
+    limits: tuple[int, int, int, int, int, int],
+    scarce_limits: Ints,
+    weekend_part: Ints,
+    first_mode: int,
+    edge_free: bool,
+    choice: Ints,
+) -> float:
+    """Fill ``choice`` (days; kind or −1 for off) with the cheapest schedule and return its cost.
+
+    ``cost`` is days × (kinds + 1) with ``INFINITE`` where a cell is not allowed. ``groups``: class, units and
+    place among the scarce (−1: none) of each group. ``limits``: longest and shortest work, shortest rest,
+    weekends (< 0: not counted), least and most units. ``weekend_part``: 0 a weekday, 1 the first and 2 a
+    later day of a weekend.
+    """
+    max_work, _, min_off, max_weekends, min_units, max_units = limits
+    days, number = cost.shape[0], groups[0].shape[0]
+    strides = np.ones(scarce_limits.shape[0] + 1, np.int64)
+    for k in range(scarce_limits.shape[0]):
+        strides[k + 1] = strides[k] * (scarce_limits[k] + 1)
+    minutes, counts = max_units + 1, strides[-1]
+    shape = (max(max_weekends, 0) + 1, minutes, counts)
+    every = np.arange(shape[0] * minutes * counts)
+    parts = (every // counts // minutes, every // counts % minutes, every % counts)
+    best_cost, best_kind = _best_of_groups(cost, group_of, number)
+    longest = 0
+    for g in range(number):
+        longest = max(longest, groups[1][g])
+    value = np.full((min_off + may_follow.shape[0] * max_work, len(every)), INFINITE)
+    after = np.empty_like(value)
+    came = np.empty((days, value.shape[0], value.shape[1]), np.int32)
+    value[first_mode, 0] = 0.0
+    cycle = max_work + min_off
+    for d in range(days):
+        left = days - 1 - d
+        # What the days left can still add: max_work days in every max_work + min_off.
+        reach = ((left // cycle) * max_work + min(left % cycle, max_work)) * longest
+        _advance(
+            value, after, came[d], best_cost[d], cost[d, -1], d, reach, weekend_part[d], groups, may_follow,
+            limits, edge_free, scarce_limits, strides, parts, shape,
+        )  # fmt: skip
+        value, after = after, value
+    best, at_mode, at = INFINITE, -1, -1
+    for mode in range(value.shape[0]):
+        for r in range(value.shape[1]):
+            if value[mode, r] < best and parts[1][r] >= min_units:
+                best, at_mode, at = value[mode, r], mode, r
+    if at_mode >= 0:
+        _trace(
+            came, best_kind, weekend_part, at_mode, at, groups, min_off, max_weekends, strides, shape, choice
+        )
+    return best
