@@ -12,13 +12,13 @@ from jingwu.engines.rostering.columns.campaign import Campaign
 from jingwu.engines.rostering.columns.core import Core, build_core
 from jingwu.engines.rostering.columns.programme import Ints
 from jingwu.engines.rostering.columns.surrogate import quick_roster
+from jingwu.engines.rostering.fix_and_optimise import FixAndOptimise
 from jingwu.engines.rostering.model import LinearModel
-from jingwu.engines.rostering.neighbourhoods import FixAndOptimise
 from jingwu.engines.rostering.problem import RosterProblem
 from jingwu.engines.rostering.race import Race
 from jingwu.engines.rostering.rules import active_rules
 from jingwu.engines.rostering.solution import Improvement, Roster, Solution, Status
-from jingwu.engines.rostering.solvers import run_cp_sat, run_highs
+from jingwu.engines.rostering.solvers import run_cp_sat, run_highs, to_cp
 
 HIGHS_CELLS = 5_000
 """Cells (people × days × kinds) up to which HiGHS on the plain model is worth a core beside the columns."""
@@ -97,32 +97,29 @@ def _by_solvers(race: Race, seed: int) -> None:
     model = build_model(race.problem)
     race.seconds_by_step["model"] = race.clock() - began
     began = race.clock()
-    around = [FixAndOptimise(model, race, seed * 17 + worker) for worker in range(2)]
+    form = to_cp(model)
+    around = [FixAndOptimise(model, form, race, seed * 17 + worker) for worker in range(2)]
     if race.roster is not None:
         latest = race.clock() + AROUND_SHARE * race.left()
-        _together(*(lambda one=one: one.run(patience=AROUND_PATIENCE, latest=latest) for one in around))
+
+        def improve(one: FixAndOptimise) -> None:
+            one.run(patience=AROUND_PATIENCE, latest=latest)
+
+        with ThreadPoolExecutor(len(around)) as threads:
+            list(threads.map(improve, around))
     race.seconds_by_step["around"] = race.clock() - began
     began = race.clock()
-    others = [
-        threading.Thread(target=run_highs, args=(model, race), kwargs={"seed": seed}, daemon=True),
-        threading.Thread(
-            target=around[0].run, kwargs={"patience": math.inf, "latest": math.inf}, daemon=True
-        ),
-    ]
-    for other in others:
-        other.start()
-    run_cp_sat(model, race, seed=seed, hint=race.roster or hint)
-    if race.good_enough() or race.impossible:
-        race.halt()
-    for other in others:
-        other.join()
+    with ThreadPoolExecutor(2) as threads:
+        beside = [
+            threads.submit(run_highs, model, race, seed=seed),
+            threads.submit(around[0].run, patience=math.inf, latest=math.inf),
+        ]
+        run_cp_sat(model, race, seed=seed, hint=race.roster or hint)
+        if race.good_enough() or race.impossible:
+            race.halt()
+        for other in beside:
+            other.result()
     race.seconds_by_step["search"] = race.clock() - began
-
-
-def _together(*works: Callable[[], None]) -> None:
-    with ThreadPoolExecutor(len(works)) as threads:
-        for done in [threads.submit(work) for work in works]:
-            done.result()
 
 
 def _by_columns(race: Race, core: Core, seed: int) -> None:

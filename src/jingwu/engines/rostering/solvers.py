@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import threading
 from collections.abc import Callable
+from dataclasses import dataclass
 
 import highspy
 import numpy as np
@@ -33,17 +34,25 @@ def roster_from(model: LinearModel, value: Callable[[int], float]) -> Roster:
     return Roster(problem.start, tuple(person.id for person in problem.people), tuple(cells))
 
 
-def to_cp(model: LinearModel) -> tuple[cp_model.CpModel, list[cp_model.IntVar]]:
+@dataclass(frozen=True)
+class CpForm:
+    """A model for CP-SAT: its variables in the model's order, and the objective."""
+
+    cp: cp_model.CpModel
+    variables: list[cp_model.IntVar]
+    cost: cp_model.LinearExprT
+
+
+def to_cp(model: LinearModel) -> CpForm:
     """Return the model for CP-SAT with its variables in the same order."""
     cp = cp_model.CpModel()
     variables = [cp.new_int_var(lo, hi, "") for lo, hi in zip(model.lower, model.upper, strict=True)]
     for row in model.rows:
         _cp_row(cp, variables, row.terms, row.lower, row.upper)
     priced = [(cost, variables[i]) for i, cost in enumerate(model.cost) if cost]
-    cp.minimize(
-        cp_model.LinearExpr.weighted_sum([v for _, v in priced], [c for c, _ in priced]) + model.constant
-    )
-    return cp, variables
+    total = cp_model.LinearExpr.weighted_sum([v for _, v in priced], [c for c, _ in priced])
+    cp.minimize(total + model.constant)
+    return CpForm(cp, variables, total + model.constant)
 
 
 def _cp_row(
@@ -70,7 +79,8 @@ def run_cp_sat(
     hint: Roster | None = None,
 ) -> None:
     """Search with CP-SAT until the race is over; with ``work_limit`` the run repeats exactly for a seed."""
-    cp, variables = to_cp(model)
+    form = to_cp(model)
+    cp, variables = form.cp, form.variables
     if hint is not None:
         _hint(cp, variables, model, hint)
     solver = cp_model.CpSolver()
@@ -151,8 +161,8 @@ def to_highs(model: LinearModel) -> highspy.HighsLp:
 def run_highs(model: LinearModel, race: Race, *, seed: int, threads: int = 1) -> None:
     """Search with HiGHS until the race is over.
 
-    It is not cut off above the best roster of the others: what it then calls infeasible would be a proof by
-    an option that is not made for it.
+    ``objective_bound`` would cut it off above the best roster, but is documented for the dual simplex alone:
+    what it then called infeasible would be no proof.
     """
     highs = highspy.Highs()  # type: ignore[no-untyped-call]
     highs.silent()

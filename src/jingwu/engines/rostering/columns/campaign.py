@@ -59,7 +59,7 @@ class Campaign:
     """One run over a core; results are read from ``best`` and ``bound`` while it goes on.
 
     ``clock`` gives the seconds since the start (or any growing amount of work); ``seconds`` is the limit on
-    it. ``accept`` may veto a roster (rules outside the core); ``on_better`` hears of every better one.
+    it. ``on_better`` hears of every better roster, ``on_bound`` of every bound.
     """
 
     core: Core
@@ -71,8 +71,6 @@ class Campaign:
     workers: int = 2
     bound: float = -math.inf
     seconds_by_step: dict[str, float] = field(default_factory=dict)
-    dives: int = 0
-    neighbourhoods: int = 0
     on_bound: Callable[[float], None] | None = None
     rooted: bool = False
 
@@ -226,7 +224,6 @@ class Campaign:
                 patience=round(patience),
                 on_found=lambda schedules: self.offer(State.of(core, schedules), "dive"),
             )
-            self.dives += 1
             if whole:
                 self.raise_bound(dive.cutoff + core.constant)
             patience *= PATIENCE_GROWTH
@@ -240,7 +237,6 @@ class Campaign:
                 state = self.best
             cut = hoods.cut
             found = hoods.improve(state, size=round(size), patience=HOOD_PATIENCE, should_stop=self.over)
-            self.neighbourhoods += 1
             if self.on_bound is not None:
                 self.on_bound(self.bound)
             if found.total < state.total - 1e-6:

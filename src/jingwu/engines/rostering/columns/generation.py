@@ -87,6 +87,8 @@ class Master:
         self.under = np.array([row.under for row in self.rows])
         self.over = np.array([row.over for row in self.rows])
         self._known: dict[tuple[int, bytes], int] = {}
+        self._schedules = np.zeros((0, self.core.days), np.int64)
+        self._people = np.zeros(0, np.int64)
         self._active: list[int] = []
         self._active_set: set[int] = set()
         self._first_column = 2 * len(self.rows) + len(self.members) + 1
@@ -157,10 +159,9 @@ class Master:
         if not self.columns:
             return
         core = self.core
-        schedules = np.array([column.schedule for column in self.columns])
-        people = np.array([column.person for column in self.columns])
+        schedules, people = self._stacked()
         days = np.arange(core.days)
-        barred = closed[people[:, None], days, schedules].any(axis=1)
+        barred = np.asarray(closed[people[:, None], days, schedules].any(axis=1))
         per_demand = self.demand_duals(duals)
         costs = np.zeros(closed.shape)
         for person in self.members:
@@ -168,7 +169,7 @@ class Master:
         reduced = costs[people[:, None], days, schedules].sum(axis=1)
         least = np.full(core.people, np.inf)
         np.minimum.at(least, people, np.where(barred, np.inf, reduced))
-        poor = barred | (reduced > least[people] + slack)
+        poor: Bools = np.logical_or(barred, reduced > least[people] + slack)
         active = np.zeros(len(people), np.bool_)
         active[self._active] = True
         self._deactivate(barred, poor)
@@ -177,6 +178,14 @@ class Master:
         first = np.searchsorted(people[order], people[order])
         for index in order[np.arange(len(order)) - first < most].tolist():
             self._activate(index)
+
+    def _stacked(self) -> tuple[Ints, Ints]:
+        """Return all columns' schedules (columns × days) and people; only those new since are put in."""
+        fresh = self.columns[len(self._people) :]
+        if fresh:
+            self._schedules = np.concatenate([self._schedules, np.array([one.schedule for one in fresh])])
+            self._people = np.append(self._people, [one.person for one in fresh])
+        return self._schedules, self._people
 
     def _deactivate(self, barred: Bools, poor: Bools) -> None:
         """Take poor columns out of the relaxation; barred ones in its basis stay at zero for now."""
@@ -321,7 +330,6 @@ class Generation:
         duals, bound = master.within_prices(row_duals)
         per_demand = master.demand_duals(duals)
         added = 0
-        free = master.members
 
         def best_of(person: int) -> tuple[float, Ints]:
             cost = core.dual_cost(person, per_demand)
@@ -329,8 +337,12 @@ class Generation:
                 cost[self.closed[person]] = INFINITE
             return core.pricers[person].cheapest(cost, exact)
 
-        priced = map(best_of, free) if self.threads is None else self.threads.map(best_of, free, chunksize=4)
-        for person, (value, schedule) in zip(free, priced, strict=True):
+        priced = (
+            map(best_of, master.members)
+            if self.threads is None
+            else self.threads.map(best_of, master.members, chunksize=4)
+        )
+        for person, (value, schedule) in zip(master.members, priced, strict=True):
             bound += core.pricers[person].bound
             if value < INFINITE and master.add(person, schedule):
                 added += 1

@@ -57,9 +57,7 @@ class Neighbourhoods:
 
     def __post_init__(self) -> None:
         self.random = np.random.default_rng(self.seed)
-        self.tried = 0
         self.cut = 0
-        self.won = 0
 
     def reduced(self, person: int, schedule: Ints) -> float:
         """Return the reduced cost of a schedule under the root's duals."""
@@ -101,7 +99,6 @@ class Neighbourhoods:
     ) -> State:
         """Return a roster at least as good, from one neighbourhood of ``size`` people."""
         core = self.core
-        self.tried += 1
         members = self.members(state, size)
         fixed = state.cover - state.covers[members].sum(axis=0)
         master = Master(core, members, fixed, least_shortage=self.least_shortage)
@@ -128,7 +125,6 @@ class Neighbourhoods:
             self.pool.add(column.person, column.schedule, self.reduced(column.person, column.schedule))
         if not chosen:
             return state
-        self.won += 1
         schedules = state.schedules.copy()
         schedules[members] = chosen[-1][members]
         return State.of(core, schedules)

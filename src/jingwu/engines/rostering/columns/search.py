@@ -49,7 +49,6 @@ class Search:
     def __post_init__(self) -> None:
         self.random = np.random.default_rng(self.seed)
         self.pool = [{} for _ in range(self.core.people)]
-        self.moves = 0
 
     def remember(self, person: int, schedule: Ints) -> None:
         """Keep a schedule for the integer master."""
@@ -84,7 +83,6 @@ class Search:
     def move(self, state: State, temperature: float) -> State:
         """Return the next state: the recreated one, or the old one when it is not accepted."""
         core = self.core
-        self.moves += 1
         size = 1 + int(self.random.integers(1, 5))
         freed = self.neighbours(state, size)
         cover = state.cover - state.covers[freed].sum(axis=0)

@@ -12,15 +12,13 @@ import time
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 from ortools.sat.python import cp_model
 
+from jingwu.engines.rostering.columns.programme import Bools
 from jingwu.engines.rostering.model import LinearModel
 from jingwu.engines.rostering.race import Race
 from jingwu.engines.rostering.solution import Roster
-from jingwu.engines.rostering.solvers import roster_from, to_cp
-
-Bools = npt.NDArray[np.bool_]
+from jingwu.engines.rostering.solvers import CpForm, roster_from
 
 WORK = 0.15
 """Deterministic seconds one neighbourhood may take."""
@@ -37,15 +35,18 @@ WAIT = 0.05
 
 @dataclass
 class FixAndOptimise:
-    """Neighbourhoods of the race's best roster, one after another, on one thread."""
+    """Neighbourhoods of the race's best roster, one after another, on one thread.
+
+    ``form`` is ``model`` for CP-SAT; it is read only, so that threads may share it.
+    """
 
     model: LinearModel
+    form: CpForm
     race: Race
     seed: int
 
     def __post_init__(self) -> None:
         self.random = np.random.default_rng(self.seed)
-        self.cp, self.variables = to_cp(self.model)
         self.share = 2 * LEAST_SHARE
         self.failures = 0
 
@@ -61,11 +62,9 @@ class FixAndOptimise:
 
     def _improve(self, roster: Roster, objective: int) -> None:
         free = self._free()
-        cp = self.cp.clone()
+        cp = self.form.cp.clone()
         self._keep(cp, roster, free)
-        below = [(price, self.variables[index]) for index, price in enumerate(self.model.cost) if price]
-        cost = cp_model.LinearExpr.weighted_sum([v for _, v in below], [price for price, _ in below])
-        cp.add(cost + self.model.constant <= objective - 1)
+        cp.add(self.form.cost <= objective - 1)
         solver = cp_model.CpSolver()
         solver.parameters.num_workers = 1
         solver.parameters.random_seed = int(self.random.integers(1 << 30))
@@ -74,7 +73,8 @@ class FixAndOptimise:
         status = solver.solve(cp)
         if status in (cp_model.OPTIMAL, cp_model.FEASIBLE):
             self.race.offer(
-                roster_from(self.model, lambda index: solver.value(self.variables[index])), "neighbourhood"
+                roster_from(self.model, lambda index: solver.value(self.form.variables[index])),
+                "neighbourhood",
             )
             self.failures = 0
         else:
@@ -118,6 +118,6 @@ class FixAndOptimise:
                 for code, kind in self.model.place.items():
                     index, value = self.model.cell(row, day, kind), int(worked == code)
                     if free[row, day]:
-                        cp.add_hint(self.variables[index], value)
+                        cp.add_hint(self.form.variables[index], value)
                     else:
                         bounds[index].domain[0] = bounds[index].domain[1] = value
