@@ -83,8 +83,8 @@ class SwapForm(forms.Form):
         self, shifts: Sequence[tuple[str, str]], people: Sequence[tuple[int, str]], *args: Any, **kwargs: Any
     ) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["giver_day"].choices = list(shifts)  # type: ignore[attr-defined]
-        self.fields["taker"].choices = list(people)  # type: ignore[attr-defined]
+        self.fields["giver_day"].choices = list(shifts)
+        self.fields["taker"].choices = list(people)
 
 
 class CompRestForm(forms.Form):
@@ -99,7 +99,7 @@ class CompRestForm(forms.Form):
 
     def __init__(self, people: Sequence[tuple[int, str]], *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["person"].choices = list(people)  # type: ignore[attr-defined]
+        self.fields["person"].choices = list(people)
 
 
 class HolidayForm(forms.Form):

@@ -15,6 +15,7 @@ from jingwu.duty.holiday_file import read_holidays, read_text
 from jingwu.duty.queries import calendar
 from jingwu.duty.views import present
 from jingwu.journal.access import allowed, may
+from jingwu.norms import Norms
 from jingwu.offices.local_norms import norms_for
 from jingwu.terms.refusal import BadInput
 
@@ -60,7 +61,7 @@ def holidays(request: HttpRequest) -> HttpResponse:
     return render(request, "duty/holidays.html", context, status=422 if form.errors or refusal else 200)
 
 
-def _tell(source: calendar.YearSource, norms: object) -> str:
+def _tell(source: calendar.YearSource, norms: Norms) -> str:
     if source.source == "uploaded":
         rows = calendar.holidays(source.year)
         off = [row for row in rows if not row.is_working]
@@ -71,7 +72,7 @@ def _tell(source: calendar.YearSource, norms: object) -> str:
             "names": present.listed(names),
             "worked": present.listed(worked) or "–",
         }
-    table = norms.calendar  # type: ignore[attr-defined]
+    table = norms.calendar
     if source.source == "notice":
         year = table.years[source.year]
         return _("%(n)d 天放假;调休上班:%(worked)s") % {
