@@ -6,14 +6,13 @@ import json
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
 from jingwu.duty import actions
 from jingwu.duty.queries import absence as queries
-from jingwu.duty.queries.kinds import KindFacts
 from jingwu.duty.views import present
 from jingwu.journal.access import allowed, may
 
@@ -83,16 +82,10 @@ def _row(change: queries.ChangedCell) -> dict[str, object]:
         "name": change.person_name,
         "category": present.category(change.category),
         "day": present.md(change.day),
-        "before": _shift(change.before),
-        "after": _shift(change.after),
+        "before": present.kind(change.before),
+        "after": present.kind(change.after),
         "reasons": present.sentences(change.reasons),
     }
-
-
-def _shift(kind: KindFacts | None) -> dict[str, str]:
-    if kind is None:
-        return {"sign": _("休"), "look": "off", "name": _("休息"), "hours": ""}
-    return present.kind(kind)
 
 
 def _cells(changes: tuple[queries.ChangedCell, ...]) -> str:
@@ -115,6 +108,4 @@ def _written(request: HttpRequest, cell_id: int) -> HttpResponse:
         messages.success(request, _("已记缺勤并调整班表,%(n)d 人已收到通知。") % {"n": people})
     else:
         messages.success(request, _("已记缺勤,派警不再算上此人。"))
-    response = redirect("duty:today")
-    response["Location"] += f"?office={facts.office_code}"
-    return response
+    return present.back_to("duty:today", facts.office_code)

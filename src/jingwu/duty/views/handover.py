@@ -6,7 +6,7 @@ from datetime import datetime
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
@@ -27,8 +27,7 @@ from jingwu.terms.refusal import BadInput
 def handover(request: HttpRequest) -> HttpResponse:
     """Show the nearest change of shift: what is open, who goes and who comes, and the two signatures."""
     mine = offices.offices(scope_paths(request.user, "duty.view"))
-    wanted = request.GET.get("office", "")
-    chosen = next((office for office in mine if office.code == wanted), mine[0] if mine else None)
+    chosen = present.office_asked(request, mine) or next(iter(mine), None)
     now = timezone.now()
     change = queries.change_near(chosen.id, now) if chosen else None
     if chosen is None or change is None:
@@ -122,7 +121,7 @@ def sign_out(request: HttpRequest, code: str) -> HttpResponse:
         at=now,
     )
     messages.success(request, _("已交班。请接班人在自己的手机或这台电脑上签字。"))
-    return _back(code)
+    return present.back_to("duty:handover", code)
 
 
 @allowed("duty.handover")
@@ -132,11 +131,4 @@ def sign_in(request: HttpRequest, handover_id: int) -> HttpResponse:
     stand_in = request.POST.get("stand_in", "")
     actions.sign_in(handover_id, stand_in=stand_in, by=request.user, at=timezone.now())
     messages.success(request, _("已接班。"))
-    return _back(request.POST.get("office", ""))
-
-
-def _back(code: str) -> HttpResponse:
-    response = redirect("duty:handover")
-    if code.isalnum():
-        response["Location"] += f"?office={code}"
-    return response
+    return present.back_to("duty:handover", request.POST.get("office", ""))

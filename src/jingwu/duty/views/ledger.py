@@ -7,7 +7,7 @@ from datetime import date, timedelta
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
@@ -17,7 +17,7 @@ from jingwu.duty.forms import CompRestForm
 from jingwu.duty.queries import month as queries
 from jingwu.duty.queries.own import month_of
 from jingwu.duty.views import present
-from jingwu.journal.access import allowed, require, scope_paths
+from jingwu.journal.access import allowed, scope_paths
 from jingwu.offices import queries as offices
 
 
@@ -26,11 +26,9 @@ from jingwu.offices import queries as offices
 def ledger(request: HttpRequest) -> HttpResponse:
     """Show the counted minutes of a month and the ledger; credit overtime or note rest given."""
     mine = offices.offices(scope_paths(request.user, "duty.decide"))
-    wanted = request.GET.get("office", "") or request.POST.get("office", "")
-    chosen = next((office for office in mine if office.code == wanted), mine[0] if mine else None)
+    chosen = present.office_asked(request, mine) or next(iter(mine), None)
     if chosen is None:
         return render(request, "duty/ledger.html", {"sentence": _("没有可看的警务室。"), "chosen": None})
-    require(request.user, "duty.decide", org=chosen)
     first, last = month_of(_month(request))
     rows = queries.month(chosen.path, first, last)
     people = [(row.person_id, row.name) for row in rows]
@@ -48,7 +46,7 @@ def ledger(request: HttpRequest) -> HttpResponse:
             at=timezone.now(),
         )
         messages.success(request, _("已记入台账。"))
-        return _back(chosen.code)
+        return present.back_to("duty:ledger", chosen.code)
     context = {
         "chosen": chosen,
         "offices": mine,
@@ -105,11 +103,4 @@ def reverse_line(request: HttpRequest, line_id: int) -> HttpResponse:
     reason = request.POST.get("reason", "")
     actions.reverse_comp_rest(line_id, reason=reason, by=request.user, at=timezone.now())
     messages.success(request, _("已冲正。"))
-    return _back(request.POST.get("office", ""))
-
-
-def _back(code: str) -> HttpResponse:
-    response = redirect("duty:ledger")
-    if code.isalnum():
-        response["Location"] += f"?office={code}"
-    return response
+    return present.back_to("duty:ledger", request.POST.get("office", ""))

@@ -49,7 +49,6 @@ def mine(request: HttpRequest) -> HttpResponse:
         "hours": round(sum(shift.counted_minutes for shift in month) / 60),
         "nights": own.night_count(month),
         "month_shifts": len(month),
-        "balance_minutes": own.balance_minutes(person),
         "balance": f"{own.balance_minutes(person) / 60:g}",
         "ledger": own.ledger(person),
         "leaves": own.leaves(person, since=today - BEHIND),
@@ -92,7 +91,7 @@ def _sentence(coming: tuple[own.ShiftFacts, ...]) -> str:
         return _("接下来六周没有排您的班。")
     first = coming[0]
     start = timezone.localtime(first.start_at)
-    name = present.said(first.kind.name_zh, first.kind.name_en)
+    name = present.kind_name(first.kind)
     if first.start_at <= timezone.now():
         end = timezone.localtime(first.end_at)
         return _("您正在上%(name)s,到 %(end)s 下班。") % {"name": name, "end": f"{end:%H:%M}"}
@@ -108,10 +107,7 @@ def _shift(shift: own.ShiftFacts) -> dict[str, object]:
     return {
         "day": present.md(shift.day),
         "weekday": present.weekday(shift.day),
-        "hours": shift.kind.hours,
-        "name": present.said(shift.kind.name_zh, shift.kind.name_en),
-        "look": shift.kind.look,
-        "sign": present.said(shift.kind.sign, shift.kind.code),
+        **present.kind(shift.kind),
         "office": shift.office_name,
         "group": shift.group.rsplit("-", 1)[-1],
     }

@@ -8,6 +8,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from typing import Any
 
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
 from django.utils.dateformat import format as date_format
 from django.utils.translation import get_language, ngettext, pgettext
 from django.utils.translation import gettext as _
@@ -19,6 +22,7 @@ from jingwu.duty.queries.demand import ROLES_EN
 from jingwu.duty.queries.kinds import KindFacts
 from jingwu.duty.queries.problem import Sheet
 from jingwu.engines.rostering import Words
+from jingwu.offices.queries import OfficeFacts
 from jingwu.terms.duty import Severity
 from jingwu.terms.people import PersonCategory
 from jingwu.terms.refusal import BadInput
@@ -28,6 +32,17 @@ ROLE = re.compile(f"({'|'.join(ROLES_EN)})(?=: )")
 
 STEPS = 5
 """Heights a bar of the coverage strip can have: styles cannot be written into a page."""
+
+
+def office_asked(request: HttpRequest, mine: Iterable[OfficeFacts]) -> OfficeFacts | None:
+    """Return the office a page is asked about, None when it is none of ``mine``."""
+    wanted = request.POST.get("office") or request.GET.get("office")
+    return next((office for office in mine if office.code == wanted), None)
+
+
+def back_to(url_name: str, office_code: str) -> HttpResponse:
+    """Go to a page of the office somebody was looking at."""
+    return redirect(reverse(url_name, query={"office": office_code} if office_code else None))
 
 
 def is_english() -> bool:
@@ -193,33 +208,34 @@ def _note(row: Any) -> str:
 def _cell(
     cell: CellFacts, kinds: Mapping[str, KindFacts], is_week: bool, holidays: Iterable[date]
 ) -> dict[str, Any]:
-    english = is_english()
-    kind = kinds.get(cell.code)
-    sign, look, name, hours = _("休"), "off", _("休息"), ""
-    if kind:
-        sign, look = (kind.code if english else kind.sign), kind.look
-        name, hours = (kind.name_en if english else kind.name_zh), kind.hours
-    elif cell.leave == "training":
-        sign, look, name = _("训"), "training", _("培训")
-    elif cell.is_absent:
-        sign, look, name = _("缺"), "leave", _("缺勤")
-    elif cell.leave:
-        sign, look, name = _("假"), "leave", _("请假")
+    shown = _cell_kind(cell, kinds)
     words = [said(b.words_zh, b.words_en) for b in cell.words]
-    label = ", ".join([md(cell.day), name, *([_("已钉住")] if cell.is_pinned else []), *words])
+    label = ", ".join([md(cell.day), shown["name"], *([_("已钉住")] if cell.is_pinned else []), *words])
     return {
         "key": f"{cell.person_id}:{cell.day.isoformat()}",
         "code": cell.code,
-        "sign": sign,
-        "look": look,
-        "name": name if is_week else "",
-        "hours": hours if is_week else "",
+        "sign": shown["sign"],
+        "look": shown["look"],
+        "hours": shown["hours"] if is_week else "",
         "level": cell.level,
         "is_pinned": cell.is_pinned,
         "label": label,
-        "title": "\n".join([f"{md(cell.day)} {name} {hours}".strip(), *words]),
+        "title": "\n".join([f"{md(cell.day)} {shown['name']} {shown['hours']}".strip(), *words]),
         "is_free": cell.day.weekday() >= 5 or cell.day in holidays,
     }
+
+
+def _cell_kind(cell: CellFacts, kinds: Mapping[str, KindFacts]) -> dict[str, str]:
+    shown = kind(kinds.get(cell.code))
+    if cell.code:
+        return shown
+    if cell.leave == "training":
+        return shown | {"sign": _("训"), "look": "training", "name": _("培训")}
+    if cell.is_absent:
+        return shown | {"sign": _("缺"), "look": "leave", "name": _("缺勤")}
+    if cell.leave:
+        return shown | {"sign": _("假"), "look": "leave", "name": _("请假")}
+    return shown
 
 
 def cover(facts: BoardFacts, days: Sequence[date]) -> list[dict[str, Any]]:
@@ -230,21 +246,17 @@ def cover(facts: BoardFacts, days: Sequence[date]) -> list[dict[str, Any]]:
 
 
 def _cover(item: CoverFacts, kinds: Mapping[str, KindFacts]) -> dict[str, Any]:
-    english = is_english()
-    posts = []
-    for post in item.posts:
-        kind = kinds[post.code]
-        name = kind.name_en if english else kind.name_zh
-        posts.append(
-            _("%(name)s:民警 %(there)d/%(need)d,辅警 %(helpers)d/%(wanted)d")
-            % {
-                "name": name,
-                "there": post.officers,
-                "need": post.officers_least,
-                "helpers": post.helpers,
-                "wanted": post.helpers_wanted,
-            }
-        )
+    posts = [
+        _("%(name)s:民警 %(there)d/%(need)d,辅警 %(helpers)d/%(wanted)d")
+        % {
+            "name": kind_name(kinds[post.code]),
+            "there": post.officers,
+            "need": post.officers_least,
+            "helpers": post.helpers,
+            "wanted": post.helpers_wanted,
+        }
+        for post in item.posts
+    ]
     helpers = sum(min(post.helpers, post.helpers_wanted) for post in item.posts)
     wanted = sum(post.helpers_wanted for post in item.posts) or 1
     full = item.share if item.is_short else 0.6 + 0.4 * helpers / wanted
@@ -317,8 +329,10 @@ def kind_name(facts: KindFacts) -> str:
     return said(facts.name_zh, facts.name_en)
 
 
-def kind(facts: KindFacts) -> dict[str, str]:
-    """Return a shift kind as pages show it: sign, name, look and hours, in the page's language."""
+def kind(facts: KindFacts | None) -> dict[str, str]:
+    """Return a shift kind, or a day off, as pages show it: sign, name, look and hours."""
+    if facts is None:
+        return {"sign": _("休"), "name": _("休息"), "look": "off", "hours": ""}
     return {
         "sign": said(facts.sign, facts.code),
         "name": kind_name(facts),
@@ -332,19 +346,11 @@ def legend(facts: BoardFacts) -> list[dict[str, str]]:
     return [kind(item) for item in facts.kinds]
 
 
-def kinds_json(facts: BoardFacts) -> str:
+def kinds_json(board: BoardFacts) -> str:
     """Return the menu of shift kinds for the script."""
-    english = is_english()
-    menu = [
-        {
-            "code": k.code,
-            "sign": k.code if english else k.sign,
-            "look": k.look,
-            "name": f"{k.name_en if english else k.name_zh} {k.hours}",
-        }
-        for k in facts.kinds
-    ]
-    return json.dumps([*menu, {"code": "", "sign": _("休"), "look": "off", "name": _("休息")}])
+    shown = [(facts.code, kind(facts)) for facts in board.kinds] + [("", kind(None))]
+    menu = [one | {"code": code, "name": f"{one['name']} {one['hours']}".strip()} for code, one in shown]
+    return json.dumps(menu)
 
 
 def words_json() -> str:

@@ -32,7 +32,7 @@ def swap(request: HttpRequest) -> HttpResponse:
     shifts = [
         (
             s.day.isoformat(),
-            f"{present.md(s.day)} {present.weekday(s.day)} {present.said(s.kind.name_zh, s.kind.name_en)}",
+            f"{present.md(s.day)} {present.weekday(s.day)} {present.kind_name(s.kind)}",
         )
         for s in coming
     ]
@@ -74,18 +74,13 @@ def _chosen(request: HttpRequest, rosters: Mapping[date, int]) -> date | None:
 
 
 def _option(one: SwapOption) -> dict[str, object]:
-    kind = (
-        present.kind(one.kind)
-        if one.kind
-        else {"sign": _("休"), "look": "off", "name": _("休息"), "hours": ""}
-    )
     return {
         "person": one.person_id,
         "name": one.person_name,
         "day": one.day.isoformat(),
         "when": present.md(one.day),
         "weekday": present.weekday(one.day),
-        "kind": kind,
+        "kind": present.kind(one.kind),
         "is_stand_in": one.kind is None,
         "norms": present.sentences(one.norms[:2]),
     }

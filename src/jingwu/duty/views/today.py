@@ -6,7 +6,7 @@ from datetime import date
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
@@ -25,8 +25,7 @@ def today(request: HttpRequest) -> HttpResponse:
     """Show duty at this moment, for one office or for all that one sees."""
     now = timezone.now()
     mine = offices.offices(scope_paths(request.user, "duty.view"))
-    wanted = request.GET.get("office", "")
-    chosen = next((office for office in mine if office.code == wanted), mine[0] if len(mine) == 1 else None)
+    chosen = present.office_asked(request, mine) or (mine[0] if len(mine) == 1 else None)
     facts = queries.today(request.user, now, office_id=chosen.id if chosen else None)
     opened = queries.open_now(request.user, chosen.id, timezone.localdate(now)) if chosen else ()
     context = {
@@ -35,7 +34,7 @@ def today(request: HttpRequest) -> HttpResponse:
         "day_workers": 0 if chosen else sum(len(g.lines) for g in facts.groups if _is_day_work(g)),
         "standby": [_line(line) for line in facts.standby],
         "coming": [_line(line) for line in facts.coming],
-        "absent": [{"line": a, "shift": _kind_name(a.kind)} for a in facts.absent],
+        "absent": [{"line": a, "shift": present.kind_name(a.kind)} for a in facts.absent],
         "opened": [_open(item) for item in opened],
         "offices": mine,
         "chosen": chosen,
@@ -64,29 +63,22 @@ def _sentence(facts: queries.TodayFacts, name: str, opened: int) -> str:
     return words + _("。")
 
 
-def _kind_name(kind: object) -> str:
-    return str(present.said(getattr(kind, "name_zh", ""), getattr(kind, "name_en", "")))
-
-
 def _line(line: queries.OnLine) -> dict[str, object]:
     return {
         "cell_id": line.cell_id,
         "name": line.duty.person_name,
         "category": present.category(line.duty.category),
         "office": line.duty.office_name,
-        "shift": _kind_name(line.kind),
-        "sign": present.said(line.kind.sign, line.kind.code),
-        "look": line.kind.look,
+        "kind": present.kind(line.kind),
         "until": line.duty.end_at,
         "since": line.duty.start_at,
-        "skills": present.listed(line.duty.skills[:3]),
     }
 
 
 def _group(group: queries.GroupOn) -> dict[str, object]:
     return {
         "office": group.office_name,
-        "name": group.lines[0].duty.group.rsplit("-", 1)[-1] or _kind_name(group.lines[0].kind),
+        "name": group.lines[0].duty.group.rsplit("-", 1)[-1] or present.kind_name(group.lines[0].kind),
         "has_officer": group.has_officer,
         "lines": [_line(line) for line in group.lines],
     }
@@ -98,10 +90,8 @@ def _open(item: queries.OpenFacts) -> dict[str, object]:
         "day": item.day.isoformat(),
         "when": present.md(item.day),
         "code": item.kind.code,
-        "sign": present.said(item.kind.sign, item.kind.code),
-        "look": item.kind.look,
+        "kind": present.kind(item.kind),
         "words": present.said(item.item.words_zh, item.item.words_en),
-        "hours": item.kind.hours,
         "who": [
             {
                 "id": person,
@@ -132,12 +122,4 @@ def take(request: HttpRequest, roster_id: int) -> HttpResponse:
         at=timezone.now(),
     )
     messages.success(request, _("空缺已补上。"))
-    return _back(request)
-
-
-def _back(request: HttpRequest) -> HttpResponse:
-    office = request.POST.get("office", "")
-    response = redirect("duty:today")
-    if office.isalnum():
-        response["Location"] += f"?office={office}"
-    return response
+    return present.back_to("duty:today", request.POST.get("office", ""))

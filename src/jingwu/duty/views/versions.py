@@ -90,15 +90,9 @@ def _row(line: queries.ComparedRow, found: queries.Comparison) -> dict[str, Any]
 
 
 def _cell(day: date, before: str, after: str, found: queries.Comparison) -> dict[str, Any]:
-    was, now = _mark(before, found), _mark(after, found)
+    was, now = (present.kind(found.kinds.get(code)) for code in (before, after))
     title = present.md(day) + " " + (now["name"] if before == after else f"{was['name']} → {now['name']}")
     return {"was": was, "now": now, "is_changed": before != after, "title": title}
-
-
-def _mark(code: str, found: queries.Comparison) -> dict[str, str]:
-    if not code:
-        return {"sign": _("休"), "look": "off", "name": _("休息"), "hours": ""}
-    return present.kind(found.kinds[code])
 
 
 def _step(line: queries.VersionLine) -> dict[str, Any]:
