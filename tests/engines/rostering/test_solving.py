@@ -112,10 +112,26 @@ def test_why_cover_cannot_be_met_names_leave_and_posts() -> None:
     parts = {part.rule_id: part for part in answer.conflict}
     assert set(parts) == {"cover", "leave", "post"}
     assert parts["cover"].subjects and len(parts["cover"].subjects) == 1
-    assert set(parts["leave"].subjects) == {"民警00", "民警01"}
+    assert {about.zh for about in parts["leave"].subjects} == {"民警00", "民警01"}
     ways = {way.rule_id: way for way in answer.relaxations}
     assert ways["leave"].amount == 1 and ways["cover"].amount == 1
     assert answer.relaxations[-1].rule_id == "post"  # law comes last
+
+
+def test_a_conflict_tells_two_people_of_one_name_apart_and_names_posts_in_both_languages() -> None:
+    pins = tuple(Pin("民警00", day, "D") for day in range(7))
+    staff = tuple(
+        replace(person, name="张三") if person.category is OFFICER else person for person in people()
+    )
+    answer = why_not(small(people=staff, pins=(*pins, Pin("民警01", 0, "D"))), seconds=20, must=frozenset())
+    part = next(part for part in answer.conflict if part.rule_id == "pins")
+    assert [(about.zh, about.person) for about in part.subjects] == [("张三", "民警00")]
+    away = (Leave(START, START + timedelta(days=6)),)
+    staff = tuple(replace(p, leave=away) if p.category is OFFICER else p for p in people(2, 3, 0))
+    found = {part.rule_id: part for part in why_not(small(people=staff), seconds=20).conflict}
+    post = found["cover"].subjects[0]
+    assert post.day is not None and post.shifts and f"{START + timedelta(days=post.day)}" in post.en
+    assert post.zh in found["cover"].words.zh and post.en in found["cover"].words.en
 
 
 def test_an_absence_changes_little_and_keeps_pins_and_the_past() -> None:

@@ -12,13 +12,12 @@ from jingwu.duty.queries.problem import Sheet, sheet_of
 from jingwu.duty.queries.rosters import roster_row
 from jingwu.engines.rostering import RosterProblem, Words
 from jingwu.engines.rostering.checking import rules_of
-from jingwu.engines.rostering.rules.base import day_text
+from jingwu.engines.rostering.problem import Subject
 from jingwu.engines.rostering.why_not import Relaxation, WhyNot, why_not
 from jingwu.journal.actor import Acts
 from jingwu.terms.duty import Severity
 
 COVER, PINS, LEAVE = "cover", "pins", "leave"
-SUBJECTS_SHOWN = 6
 
 
 @dataclass(frozen=True)
@@ -103,20 +102,7 @@ def _level(sheet: Sheet, rule_id: str) -> str:
 
 
 def _reasons(sheet: Sheet, found: WhyNot) -> list[Reason]:
-    called = names(sheet.problem)
-    posts = {zh: f"{day:%m-%d} {kind}" for zh, day, kind in _said_posts(sheet.problem)}
-    made = []
-    for part in found.conflict:
-        zh, en = called[part.rule_id]
-        shown = [text for text in part.subjects if text][:SUBJECTS_SHOWN]
-        more = len(part.subjects) - len(shown)
-        listed = "、".join(shown) + (f"等 {len(part.subjects)} 项" if more > 0 else "")
-        english = ", ".join(posts.get(text, text) for text in shown) + (
-            f" and {more} more" if more > 0 else ""
-        )
-        words = Words(f"{zh}:{listed}", f"{en}: {english}") if shown else Words(zh, en)
-        made.append(Reason(part.rule_id, _level(sheet, part.rule_id), words))
-    return made
+    return [Reason(part.rule_id, _level(sheet, part.rule_id), part.words) for part in found.conflict]
 
 
 def _way(sheet: Sheet, found: WhyNot, item: Relaxation) -> WayOut:
@@ -128,7 +114,7 @@ def _way(sheet: Sheet, found: WhyNot, item: Relaxation) -> WayOut:
             f"这些班少排,共少 {amount} 人次(留作空缺)", f"ask for {amount} fewer places on these shifts"
         )
         return WayOut(COVER, _posts(sheet, subjects), amount, True, words)
-    people = tuple(str(p.id) for p in sheet.team if p.name in subjects)
+    people = tuple(dict.fromkeys(subject.person for subject in subjects if subject.person))
     if item.rule_id == PINS:
         words = Words("松开这些人钉住的班", "let go of these people's pinned shifts")
         return WayOut(PINS, people, amount, bool(_pinned(sheet, people)), words)
@@ -149,18 +135,11 @@ def _pinned(sheet: Sheet, people: tuple[str, ...]) -> set[tuple[int, date]]:
     return {key for key in sheet.pinned if str(key[0]) in people}
 
 
-def _posts(sheet: Sheet, subjects: tuple[str, ...]) -> tuple[str, ...]:
-    """Return the posts the engine names in words, as day and code."""
-    codes = {kind.called_en: kind.code for kind in sheet.problem.shifts}
+def _posts(sheet: Sheet, subjects: tuple[Subject, ...]) -> tuple[str, ...]:
+    """Return the posts as day and code."""
     return tuple(
-        f"{day.isoformat()}:{codes[kind]}" for zh, day, kind in _said_posts(sheet.problem) if zh in subjects
+        f"{sheet.days[subject.day].isoformat()}:{code}"
+        for subject in subjects
+        if subject.day is not None
+        for code in subject.shifts
     )
-
-
-def _said_posts(problem: RosterProblem) -> list[tuple[str, date, str]]:
-    """Return every shift of every day as the engine calls it in Chinese, with its day and English name."""
-    return [
-        (day_text(problem, index)[0] + kind.called_zh, day, kind.called_en)
-        for index, day in enumerate(problem.dates)
-        for kind in problem.shifts
-    ]

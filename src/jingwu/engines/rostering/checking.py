@@ -6,8 +6,8 @@ from functools import lru_cache
 
 from jingwu.engines.rostering.problem import RosterProblem
 from jingwu.engines.rostering.rules import Rule, Sheet, active_rules
-from jingwu.engines.rostering.rules.base import day_text
-from jingwu.engines.rostering.rules.cover import eligible, shift_text
+from jingwu.engines.rostering.rules.base import day_text, shift_text
+from jingwu.engines.rostering.rules.cover import eligible
 from jingwu.engines.rostering.solution import Breach, OpenShift, PersonLoad, Roster, Words
 from jingwu.terms.duty import DutyState, Severity
 

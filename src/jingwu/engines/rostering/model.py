@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
-from jingwu.engines.rostering.problem import RosterProblem, RuleSpec
+from jingwu.engines.rostering.problem import RosterProblem, RuleSpec, Subject
 from jingwu.terms.duty import Severity
 
 Terms = list[tuple[int, int]]
@@ -20,7 +20,7 @@ class Row:
     lower: int | None
     upper: int | None
     tag: str
-    subject: str = ""
+    subject: Subject | None = None
 
 
 @dataclass
@@ -75,7 +75,7 @@ class LinearModel:
         lower: int | None = None,
         upper: int | None = None,
         tag: str = "",
-        subject: str = "",
+        subject: Subject | None = None,
     ) -> None:
         """Add a hard row."""
         self.rows.append(Row(terms, lower, upper, tag, subject))
@@ -86,7 +86,7 @@ class LinearModel:
         terms: Terms,
         upper: int,
         *,
-        subject: str = "",
+        subject: Subject | None = None,
         weight: int | None = None,
         step: int = 1,
     ) -> None:
@@ -106,7 +106,7 @@ class LinearModel:
         terms: Terms,
         lower: int,
         *,
-        subject: str = "",
+        subject: Subject | None = None,
         weight: int | None = None,
         step: int = 1,
     ) -> None:

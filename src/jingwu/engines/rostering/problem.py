@@ -110,6 +110,17 @@ class History:
 
 
 @dataclass(frozen=True)
+class Subject:
+    """Whom or what a limit is about, in words, and for whoever acts on it: a person, or posts of a day."""
+
+    zh: str
+    en: str
+    person: str = ""
+    day: int | None = None
+    shifts: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
 class Person:
     """Somebody who can be rostered; ``labour_status`` picks the limits that apply (officer, contract…).
 
@@ -132,6 +143,11 @@ class Person:
     def label(self) -> str:
         """Return the name to use in sentences."""
         return self.name or self.id
+
+    @cached_property
+    def subject(self) -> Subject:
+        """Return the person as what a limit is about; two of one name are two subjects."""
+        return Subject(self.label, self.label, person=self.id)
 
 
 @dataclass(frozen=True)

@@ -13,13 +13,15 @@ from ortools.sat.python import cp_model
 
 from jingwu.engines.rostering.checking import rules_of
 from jingwu.engines.rostering.model import LinearModel, Row
-from jingwu.engines.rostering.problem import RosterProblem
+from jingwu.engines.rostering.problem import RosterProblem, Subject
 from jingwu.engines.rostering.solution import Words
 from jingwu.engines.rostering.solvers import WORKERS
 from jingwu.terms.duty import Severity
 
-Key = tuple[str, str]
-"""Rule id and subject (a person, or a day and post; "" = the rule as a whole)."""
+Key = tuple[str, Subject | None]
+"""Rule id and subject (a person, or posts of a day; None = the rule as a whole)."""
+
+SUBJECTS_SHOWN = 6
 
 
 @dataclass(frozen=True)
@@ -28,7 +30,7 @@ class ConflictPart:
 
     rule_id: str
     severity: Severity
-    subjects: tuple[str, ...]
+    subjects: tuple[Subject, ...]
     words: Words
 
 
@@ -83,7 +85,7 @@ def why_not(
     if core is None:
         return WhyNot(True, True, (), ())
     kept, sure = _thin(model, core, {}, deadline, seed)
-    parts = {key: rows for key, rows in _tagged(model, whole=False).items() if (key[0], "") in kept}
+    parts = {key: rows for key, rows in _tagged(model, whole=False).items() if (key[0], None) in kept}
     subjects = _core(model, parts, deadline, seed)
     if subjects is not None:
         parts, sure_subjects = _thin(model, subjects, {}, deadline, seed)
@@ -95,7 +97,7 @@ def _tagged(model: LinearModel, *, whole: bool) -> dict[Key, list[Row]]:
     found: dict[Key, list[Row]] = {}
     for row in model.rows:
         if row.tag:
-            found.setdefault((row.tag, "" if whole else row.subject), []).append(row)
+            found.setdefault((row.tag, None if whole else row.subject), []).append(row)
     return found
 
 
@@ -203,15 +205,26 @@ def _named(problem: RosterProblem) -> dict[str, tuple[str, str, Severity]]:
 
 def _parts(problem: RosterProblem, groups: dict[Key, list[Row]]) -> tuple[ConflictPart, ...]:
     names = _named(problem)
-    subjects: dict[str, list[str]] = {}
+    subjects: dict[str, list[Subject]] = {}
     for tag, subject in groups:
-        subjects.setdefault(tag, []).append(subject)
+        found = subjects.setdefault(tag, [])
+        if subject is not None:
+            found.append(subject)
     parts = []
     for tag, about in subjects.items():
         zh, en, severity = names[tag]
-        listed = "、".join(filter(None, about[:6])) + (f"等 {len(about)} 项" if len(about) > 6 else "")
-        parts.append(ConflictPart(tag, severity, tuple(about), Words(f"{zh}：{listed}", f"{en}: {listed}")))
+        parts.append(ConflictPart(tag, severity, tuple(about), _listed(zh, en, about)))
     return tuple(parts)
+
+
+def _listed(zh: str, en: str, about: list[Subject]) -> Words:
+    if not about:
+        return Words(zh, en)
+    shown, more = about[:SUBJECTS_SHOWN], len(about) - SUBJECTS_SHOWN
+    listed_zh, listed_en = "、".join(one.zh for one in shown), ", ".join(one.en for one in shown)
+    if more > 0:
+        return Words(f"{zh}：{listed_zh}等 {len(about)} 项", f"{en}: {listed_en} and {more} more")
+    return Words(f"{zh}：{listed_zh}", f"{en}: {listed_en}")
 
 
 def _relaxations(

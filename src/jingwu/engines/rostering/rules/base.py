@@ -8,7 +8,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, ClassVar
 
 from jingwu.engines.rostering.model import LinearModel
-from jingwu.engines.rostering.problem import OFF, Person, RosterProblem, RuleSpec, ShiftKind
+from jingwu.engines.rostering.problem import OFF, Person, RosterProblem, RuleSpec, ShiftKind, Subject
 from jingwu.engines.rostering.solution import Breach, Roster
 from jingwu.terms.duty import Severity
 
@@ -107,3 +107,16 @@ def day_text(problem: RosterProblem, day: int) -> tuple[str, str]:
     """Return a day in Chinese and English."""
     date = problem.dates[day]
     return f"{date.month}月{date.day}日", f"{date:%Y-%m-%d}"
+
+
+def shift_text(problem: RosterProblem, codes: tuple[str, ...]) -> tuple[str, str]:
+    """Return the names of shift kinds in Chinese and English."""
+    kinds = [problem.shift_by_code[code] for code in codes]
+    return "/".join(kind.called_zh for kind in kinds), "/".join(kind.called_en for kind in kinds)
+
+
+def about_day(problem: RosterProblem, day: int, shifts: tuple[str, ...] = ()) -> Subject:
+    """Return a day, or posts of a day, as what a row is about."""
+    zh, en = day_text(problem, day)
+    shift_zh, shift_en = shift_text(problem, shifts)
+    return Subject(zh + shift_zh, f"{en} {shift_en}".strip(), day=day, shifts=shifts)

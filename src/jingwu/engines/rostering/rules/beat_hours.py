@@ -35,7 +35,7 @@ class BeatHours(Rule):
                 if len(week) == 7 and not any(day in leave for day in week):
                     terms = [(minutes, model.cell(row, day, kind)) for day in week for kind, minutes in beat]
                     model.at_least(
-                        self.spec, terms, self.minimum, subject=person.label, step=self.step_minutes
+                        self.spec, terms, self.minimum, subject=person.subject, step=self.step_minutes
                     )
 
     def check(self, sheet: Sheet) -> Iterator[Breach]:

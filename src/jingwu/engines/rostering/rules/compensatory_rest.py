@@ -37,7 +37,7 @@ class CompensatoryRest(Rule):
                 most = self.maximum_owed + person.contract_minutes - person.history.owed_minutes
                 most -= credited_minutes(problem, person)
                 terms = minute_terms(model, row, range(problem.days))
-                model.at_most(self.spec, terms, most, subject=person.label, step=self.step_minutes)
+                model.at_most(self.spec, terms, most, subject=person.subject, step=self.step_minutes)
 
     def check(self, sheet: Sheet) -> Iterator[Breach]:
         """Report ledgers that close above the limit."""

@@ -46,7 +46,7 @@ class ConsecutiveNights(Rule):
                 if inside:
                     terms = [term for day in inside for term in model.works(row, day, nights)]
                     model.at_most(
-                        self.spec, terms, self.maximum - (window - len(inside)), subject=person.label
+                        self.spec, terms, self.maximum - (window - len(inside)), subject=person.subject
                     )
 
     def check(self, sheet: Sheet) -> Iterator[Breach]:

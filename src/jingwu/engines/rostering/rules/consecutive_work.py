@@ -51,7 +51,7 @@ class ConsecutiveWork(Rule):
                     continue
                 inside = [day for day in range(first, first + window) if day >= 0]
                 terms = [term for day in inside for term in model.works(row, day)]
-                model.at_most(self.spec, terms, self.maximum - (window - len(inside)), subject=person.label)
+                model.at_most(self.spec, terms, self.maximum - (window - len(inside)), subject=person.subject)
             self._short_runs(model, row, person, before)
 
     def _short_runs(self, model: LinearModel, row: int, person: Person, before: int) -> None:
@@ -77,7 +77,7 @@ class ConsecutiveWork(Rule):
 
     def _charge(self, model: LinearModel, terms: Terms, length: int, missing: int, person: Person) -> None:
         weight = self.spec.weight * missing
-        model.at_least(self.spec, terms, 1 - length, subject=person.label, weight=weight)
+        model.at_least(self.spec, terms, 1 - length, subject=person.subject, weight=weight)
 
     def check(self, sheet: Sheet) -> Iterator[Breach]:
         """Report long and short runs."""

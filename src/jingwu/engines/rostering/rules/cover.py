@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from jingwu.engines.rostering.model import LinearModel, Terms
 from jingwu.engines.rostering.problem import Demand, RosterProblem
-from jingwu.engines.rostering.rules.base import Rule, Sheet, day_text
+from jingwu.engines.rostering.rules.base import Rule, Sheet, about_day, day_text, shift_text
 from jingwu.engines.rostering.solution import Breach
 
 if TYPE_CHECKING:
@@ -25,15 +25,6 @@ def eligible(problem: RosterProblem, item: Demand) -> list[int]:
     ]
 
 
-def shift_text(problem: RosterProblem, codes: tuple[str, ...]) -> tuple[str, str]:
-    """Return the names of shift kinds in Chinese and English."""
-    kinds = [problem.shift_by_code[code] for code in codes]
-    return (
-        "/".join(kind.name_zh or kind.code for kind in kinds),
-        "/".join(kind.name_en or kind.code for kind in kinds),
-    )
-
-
 @dataclass(frozen=True)
 class Cover(Rule):
     """Minimum, preferred and maximum head-counts; prices stand with the demand."""
@@ -48,8 +39,7 @@ class Cover(Rule):
             kinds = [model.place[code] for code in item.shifts]
             rows = eligible(model.problem, item)
             terms = [term for row in rows for term in model.works(row, item.day, kinds)]
-            zh, _ = shift_text(model.problem, item.shifts)
-            subject = f"{day_text(model.problem, item.day)[0]}{zh}"
+            subject = about_day(model.problem, item.day, item.shifts)
             if item.minimum and model.is_hard(self.spec):
                 model.add(terms, lower=item.minimum, tag=self.spec.id, subject=subject)
                 self._note(model, item, item.minimum, None)

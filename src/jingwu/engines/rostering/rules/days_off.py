@@ -71,10 +71,10 @@ class DaysOff(Rule):
                     if any(day in model.problem.leave_days[person.id] for day in window):
                         continue
                     terms = [term for day in window for term in model.works(row, day)]
-                    model.at_least(self.spec, terms, 1, subject=person.label)
+                    model.at_least(self.spec, terms, 1, subject=person.subject)
 
     def _charge(self, model: LinearModel, terms: Terms, upper: int, missing: int, person: Person) -> None:
-        model.at_most(self.spec, terms, upper, subject=person.label, weight=self.spec.weight * missing)
+        model.at_most(self.spec, terms, upper, subject=person.subject, weight=self.spec.weight * missing)
 
     def check(self, sheet: Sheet) -> Iterator[Breach]:
         """Report rests that are too short or too long."""

@@ -49,7 +49,7 @@ class Eligibility(Rule):
     def add(self, model: LinearModel) -> None:
         """Close the cells of those not admitted."""
         for row, day, kind in self._closed(model.problem):
-            subject = model.problem.people[row].label
+            subject = model.problem.people[row].subject
             model.at_most(self.spec, [(1, model.cell(row, day, kind))], 0, subject=subject)
 
     def check(self, sheet: Sheet) -> Iterator[Breach]:

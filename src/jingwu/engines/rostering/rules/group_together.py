@@ -37,7 +37,7 @@ class GroupTogether(Rule):
     def add(self, model: LinearModel) -> None:
         """Tie each member's cell to those of the officers."""
         for row, officers in self._pairs(model.problem):
-            subject = model.problem.people[row].label
+            subject = model.problem.people[row].subject
             for kind, shift in enumerate(model.problem.shifts):
                 if not shift.attended:
                     continue

@@ -30,7 +30,7 @@ class Holidays(Rule):
         for row, person in self.people(model.problem) if days else []:
             terms = [term for day in days for term in model.works(row, day)]
             left = max(0, self.maximum - person.history.holidays)
-            model.at_most(self.spec, terms, left, subject=person.label)
+            model.at_most(self.spec, terms, left, subject=person.subject)
 
     def check(self, sheet: Sheet) -> Iterator[Breach]:
         """Report people with too many holidays."""

@@ -73,9 +73,9 @@ class HorizonMinutes(Rule):
             if bounds is None:
                 continue
             terms = minute_terms(model, row, range(model.problem.days))
-            model.at_most(self.spec, terms, bounds[1], subject=person.label, step=self.step_minutes)
+            model.at_most(self.spec, terms, bounds[1], subject=person.subject, step=self.step_minutes)
             if bounds[0]:
-                model.at_least(self.spec, terms, bounds[0], subject=person.label, step=self.step_minutes)
+                model.at_least(self.spec, terms, bounds[0], subject=person.subject, step=self.step_minutes)
 
     def check(self, sheet: Sheet) -> Iterator[Breach]:
         """Report minutes off the limits."""

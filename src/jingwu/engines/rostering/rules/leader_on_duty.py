@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from jingwu.engines.rostering.model import LinearModel
-from jingwu.engines.rostering.rules.base import Rule, Sheet, day_text
+from jingwu.engines.rostering.rules.base import Rule, Sheet, about_day, day_text
 from jingwu.engines.rostering.solution import Breach
 
 
@@ -32,7 +32,7 @@ class LeaderOnDuty(Rule):
         leaders = [row for row, person in self.people(problem) if person.is_leader]
         for day in range(problem.days):
             terms = [term for row in leaders for term in model.works(row, day, kinds)]
-            model.at_least(self.spec, terms, self.minimum, subject=day_text(problem, day)[0])
+            model.at_least(self.spec, terms, self.minimum, subject=about_day(problem, day))
 
     def check(self, sheet: Sheet) -> Iterator[Breach]:
         """Report days without enough leaders."""

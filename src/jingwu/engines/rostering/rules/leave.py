@@ -29,7 +29,7 @@ class OnLeave(Rule):
         """Close the leave days."""
         for row, person in self.people(model.problem):
             for day in model.problem.leave_days[person.id]:
-                model.at_most(self.spec, model.works(row, day), 0, subject=person.label)
+                model.at_most(self.spec, model.works(row, day), 0, subject=person.subject)
 
     def check(self, sheet: Sheet) -> Iterator[Breach]:
         """Report shifts on leave days."""

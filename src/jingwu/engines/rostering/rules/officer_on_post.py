@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from jingwu.engines.rostering.model import LinearModel
-from jingwu.engines.rostering.rules.base import Rule, Sheet, day_text
+from jingwu.engines.rostering.rules.base import Rule, Sheet, about_day, day_text
 from jingwu.engines.rostering.solution import Breach
 from jingwu.terms.people import PersonCategory
 
@@ -40,7 +40,7 @@ class OfficerOnPost(Rule):
             if not shift.attended or not others:
                 continue
             for day in range(problem.days):
-                subject = day_text(problem, day)[0] + (shift.name_zh or shift.code)
+                subject = about_day(problem, day, (shift.code,))
                 leading = [(-1, model.cell(row, day, kind)) for row in officers]
                 following = [(1, model.cell(row, day, kind)) for row in others]
                 alone = model.variable(0, 1)

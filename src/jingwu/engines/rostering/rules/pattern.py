@@ -56,10 +56,12 @@ class FollowPattern(Rule):
                         continue
                     # Σ fitting = 1 asks for the code: the cell must bear it, or stay free
                     if code == OFF:
-                        model.at_most(self.spec, [*fitting, *model.works(row, day)], 1, subject=person.label)
+                        model.at_most(
+                            self.spec, [*fitting, *model.works(row, day)], 1, subject=person.subject
+                        )
                     else:
                         cell = model.cell(row, day, model.place[code])
-                        model.at_most(self.spec, [*fitting, (-1, cell)], 0, subject=person.label)
+                        model.at_most(self.spec, [*fitting, (-1, cell)], 0, subject=person.subject)
 
     def check(self, sheet: Sheet) -> Iterator[Breach]:
         """Report how many cells depart from the best fitting offset."""

@@ -28,7 +28,7 @@ class Pinned(Rule):
         problem = model.problem
         for pin in problem.pins:
             row = problem.person_index[pin.person]
-            subject = problem.people[row].label
+            subject = problem.people[row].subject
             if pin.shift == OFF:
                 model.at_most(self.spec, model.works(row, pin.day), 0, subject=subject)
             else:

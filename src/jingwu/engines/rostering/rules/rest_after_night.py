@@ -36,9 +36,9 @@ class RestAfterNight(Rule):
                 for day in range(problem.days):
                     if day >= ago:
                         terms = model.works(row, day - ago, nights) + model.works(row, day, others)
-                        model.at_most(self.spec, terms, 1, subject=person.label)
+                        model.at_most(self.spec, terms, 1, subject=person.subject)
                     elif self._history(person.history.last_shifts, ago - day) in codes:
-                        model.at_most(self.spec, model.works(row, day, others), 0, subject=person.label)
+                        model.at_most(self.spec, model.works(row, day, others), 0, subject=person.subject)
 
     def _history(self, last_shifts: tuple[str, ...], ago: int) -> str:
         return last_shifts[-ago] if ago <= len(last_shifts) else OFF

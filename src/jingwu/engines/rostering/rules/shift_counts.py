@@ -36,11 +36,11 @@ class ShiftCounts(Rule):
             for code, limit in self.maxima.items():
                 if code in model.place and limit < len(days):
                     terms = [(1, model.cell(row, day, model.place[code])) for day in days]
-                    model.at_most(self.spec, terms, limit, subject=person.label)
+                    model.at_most(self.spec, terms, limit, subject=person.subject)
             for code, limit in self.minima.items():
                 if code in model.place and limit > 0:
                     terms = [(1, model.cell(row, day, model.place[code])) for day in days]
-                    model.at_least(self.spec, terms, limit, subject=person.label)
+                    model.at_least(self.spec, terms, limit, subject=person.subject)
 
     def check(self, sheet: Sheet) -> Iterator[Breach]:
         """Report counts off their limits."""

@@ -38,7 +38,7 @@ class Standby(Rule):
         for row, person in self.people(problem) if kinds else []:
             for days, limit in windows:
                 terms = [term for day in days for term in model.works(row, day, kinds)]
-                model.at_most(self.spec, terms, limit, subject=person.label)
+                model.at_most(self.spec, terms, limit, subject=person.subject)
 
     def check(self, sheet: Sheet) -> Iterator[Breach]:
         """Report too many stand-bys."""

@@ -46,11 +46,11 @@ class Succession(Rule):
         for row, person in self.people(problem):
             last = person.history.last_shifts[-1] if person.history.last_shifts else OFF
             for kind in followers.get(last, []):
-                model.at_most(self.spec, [(1, model.cell(row, 0, kind))], 0, subject=person.label)
+                model.at_most(self.spec, [(1, model.cell(row, 0, kind))], 0, subject=person.subject)
             for after_kinds, before_kinds in merged.items():
                 for day in range(problem.days - 1):
                     terms = model.works(row, day, before_kinds) + model.works(row, day + 1, after_kinds)
-                    model.at_most(self.spec, terms, 1, subject=person.label)
+                    model.at_most(self.spec, terms, 1, subject=person.subject)
 
     def check(self, sheet: Sheet) -> Iterator[Breach]:
         """Report forbidden pairs."""

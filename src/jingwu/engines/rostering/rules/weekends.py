@@ -40,7 +40,7 @@ class Weekends(Rule):
                 flags.append(worked)
                 for day in weekend:
                     model.add([*model.works(row, day), (-1, worked)], upper=0)
-            model.at_most(self.spec, [(1, flag) for flag in flags], self.maximum, subject=person.label)
+            model.at_most(self.spec, [(1, flag) for flag in flags], self.maximum, subject=person.subject)
 
     def check(self, sheet: Sheet) -> Iterator[Breach]:
         """Report people with too many weekends."""

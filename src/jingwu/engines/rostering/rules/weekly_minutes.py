@@ -35,7 +35,7 @@ class WeeklyMinutes(Rule):
         for row, person in self.people(model.problem):
             for week in model.problem.weeks:
                 terms = minute_terms(model, row, week)
-                model.at_most(self.spec, terms, self.maximum, subject=person.label, step=self.step_minutes)
+                model.at_most(self.spec, terms, self.maximum, subject=person.subject, step=self.step_minutes)
 
     def check(self, sheet: Sheet) -> Iterator[Breach]:
         """Report weeks over the limit."""

@@ -39,7 +39,7 @@ class WeeklyRest(Rule):
         for row, person in self.people(model.problem):
             for window in self._windows(model.problem.days, model.problem.weeks):
                 terms = [term for day in window for term in model.works(row, day)]
-                model.at_most(self.spec, terms, 7 - self.minimum, subject=person.label)
+                model.at_most(self.spec, terms, 7 - self.minimum, subject=person.subject)
 
     def narrow(self, core: Core) -> bool:
         """One free day in seven limits runs to six; for calendar weeks another rule must set that limit."""
