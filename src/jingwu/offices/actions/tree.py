@@ -1,9 +1,9 @@
-"""Verbs of the room ``offices``: the tree of units, offices, beats, cells, zones and map backgrounds."""
+"""Verbs of the room ``offices``: the tree of units and offices, zones and map backgrounds."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -14,25 +14,22 @@ from django.db.models.functions import Concat, Substr
 from jingwu.journal import actions as journal
 from jingwu.journal.access import EVERYWHERE, require
 from jingwu.journal.actor import Acts
+from jingwu.offices.actions.writing import changed_meanwhile, note_many, refuse_fields, update_seen
 from jingwu.offices.models import (
     Beat,
-    CellMapping,
     FunctionalZone,
-    GridCell,
     MapBackground,
     Office,
     OrgUnit,
-    SmartCell,
 )
 from jingwu.offices.queries import tree as queries
 from jingwu.terms.incidents import AreaType
 from jingwu.terms.people import OrgLevel
 from jingwu.terms.places import ConnectionStatus, ZoneKind
-from jingwu.terms.refusal import BadInput, ChangedMeanwhile, Refusal
+from jingwu.terms.refusal import BadInput, Refusal
 
 LEVELS_TOP_DOWN = list(OrgLevel)
 OFFICE_FIELDS = frozenset({"lon", "lat", "address", "opening_minutes", "area_type", "connection_status"})
-BEAT_FIELDS = frozenset({"name", "polygon", "lon", "lat", "population", "households", "area_km2"})
 
 
 @dataclass(frozen=True)
@@ -57,39 +54,6 @@ class NewOffice:
             or any(not 0 <= start <= end <= 1440 for start, end in self.opening_minutes)
         ):
             raise ValueError(f"office {self.code}: opening must be seven spans within a day")
-
-
-@dataclass(frozen=True)
-class NewBeat:
-    """A beat to be drawn; ``polygon`` is a GeoJSON geometry."""
-
-    code: str
-    name: str
-    office_code: str
-    polygon: Mapping[str, Any] | None = None
-    lon: float | None = None
-    lat: float | None = None
-    population: int | None = None
-    households: int | None = None
-    area_km2: float | None = None
-
-    def __post_init__(self) -> None:
-        if not self.code:
-            raise ValueError("a beat needs a code")
-        if min(self.population or 0, self.households or 0) < 0:
-            raise ValueError(f"beat {self.code}: a negative count")
-
-
-@dataclass(frozen=True)
-class NewCell:
-    """A grid cell, the beat it lies in, and its smart cell by code ('' = none)."""
-
-    grid_code: str
-    grid_name: str
-    beat_code: str
-    smart_code: str = ""
-    smart_name: str = ""
-    sources: tuple[Mapping[str, Any], ...] = field(default=())
 
 
 @transaction.atomic
@@ -158,25 +122,8 @@ def open_offices(rows: Sequence[NewOffice], *, by: Acts, at: datetime, reason: s
         ],
         batch_size=500,
     )  # fmt: skip
-    _note_many("offices.open", "office", sorted(ids), parents.values(), by=by, at=at, reason=reason)
+    note_many("offices.open", "office", sorted(ids), parents.values(), by=by, at=at, reason=reason)
     return ids
-
-
-def _note_many(
-    verb: str,
-    record_type: str,
-    codes: Sequence[str],
-    units: Any,
-    *,
-    by: Acts,
-    at: datetime,
-    reason: str,
-) -> None:
-    """Write one line for many records; it belongs to the first unit's path they share."""
-    paths = sorted({unit.path for unit in units})
-    record = journal.RecordRef("offices", record_type, ",".join(codes[:20]), paths[0] if paths else "")
-    details = {"count": len(codes), "below": paths[:50]}
-    journal.record(verb, by=by, at=at, record=record, reason=reason, details=details)
 
 
 @transaction.atomic
@@ -188,11 +135,11 @@ def update_office(
     Raises:
         ChangedMeanwhile: somebody else changed the office since.
     """
-    _refuse_fields(changes, OFFICE_FIELDS)
+    refuse_fields(changes, OFFICE_FIELDS)
     office = queries.office(code)
     require(by, "offices.edit", org=office, at=at)
     rows = Office.objects.filter(pk=office.id, version=seen)
-    _update(rows, changes, "offices.update", "office", office, by=by, at=at, reason=reason)
+    update_seen(rows, changes, "offices.update", "office", office, by=by, at=at, reason=reason)
 
 
 @transaction.atomic
@@ -201,7 +148,7 @@ def rename_unit(code: str, name: str, *, seen: int, by: Acts, at: datetime, reas
     unit = queries.unit(code)
     require(by, "offices.edit", org=unit, at=at)
     rows = OrgUnit.objects.filter(pk=unit.id, version=seen)
-    _update(rows, {"name": name}, "offices.rename", "orgunit", unit, by=by, at=at, reason=reason)
+    update_seen(rows, {"name": name}, "offices.rename", "orgunit", unit, by=by, at=at, reason=reason)
 
 
 @transaction.atomic
@@ -220,7 +167,7 @@ def move_unit(code: str, new_parent_code: str, *, seen: int, by: Acts, at: datet
     _refuse_wrong_level(unit.level, parent)
     moved = OrgUnit.objects.filter(pk=unit.id, version=seen, path=unit.path)
     if moved.update(parent_id=parent.id, version=F("version") + 1) != 1:
-        raise _changed()
+        raise changed_meanwhile()
     new_path = f"{parent.path}{unit.code}/"
     tail = Substr("path", len(unit.path) + 1)
     below = OrgUnit.objects.filter(path__startswith=unit.path)
@@ -228,64 +175,6 @@ def move_unit(code: str, new_parent_code: str, *, seen: int, by: Acts, at: datet
     record = journal.RecordRef("offices", "orgunit", str(unit.id), new_path)
     details = {"from": unit.path, "to": new_path, "units": count}
     journal.record("offices.move", by=by, at=at, record=record, reason=reason, details=details)
-
-
-@transaction.atomic
-def create_beats(rows: Sequence[NewBeat], *, by: Acts, at: datetime, reason: str = "") -> dict[str, int]:
-    """Draw beats, all or none; return their ids by code."""
-    units = _office_units({row.office_code for row in rows})
-    for path in sorted({unit.path for unit in units.values()}):
-        require(by, "offices.edit_beats", org=path, at=at)
-    beats = [
-        Beat(
-            code=row.code, name=row.name or row.code, office_id=units[row.office_code].id,
-            polygon=dict(row.polygon) if row.polygon else None, lon=row.lon, lat=row.lat,
-            population=row.population, households=row.households, area_km2=row.area_km2,
-        )
-        for row in rows
-    ]  # fmt: skip
-    try:
-        with transaction.atomic():
-            made = Beat.objects.bulk_create(beats, batch_size=500)
-    except IntegrityError as error:
-        raise BadInput(
-            "offices.beat_taken", "警格编号已存在,没有写入。", "A beat's code exists; nothing was written."
-        ) from error
-    ids = {beat.code: beat.pk for beat in made}
-    _note_many("offices.create_beats", "beat", sorted(ids), units.values(), by=by, at=at, reason=reason)
-    return ids
-
-
-def _office_units(codes: set[str]) -> dict[str, queries.UnitFacts]:
-    units = queries.units_by_code(codes)
-    for unit in units.values():
-        if unit.level is not OrgLevel.OFFICE:
-            raise BadInput("offices.no_office", f"{unit.code} 不是警务室", f"{unit.code} is not an office")
-    return units
-
-
-@transaction.atomic
-def update_beat(
-    code: str, changes: Mapping[str, Any], *, seen: int, by: Acts, at: datetime, reason: str = ""
-) -> None:
-    """Change only the fields in ``changes``; ``seen`` is the version shown before."""
-    _refuse_fields(changes, BEAT_FIELDS)
-    beat = queries.beats_by_code([code])[code]
-    require(by, "offices.edit_beats", org=beat, at=at)
-    rows = Beat.objects.filter(pk=beat.id, version=seen)
-    _update(rows, changes, "offices.update_beat", "beat", beat, by=by, at=at, reason=reason)
-
-
-@transaction.atomic
-def move_beat(code: str, office_code: str, *, seen: int, by: Acts, at: datetime, reason: str) -> None:
-    """Let another office answer for a beat."""
-    beat = queries.beats_by_code([code])[code]
-    unit = _office_units({office_code})[office_code]
-    require(by, "offices.edit_beats", org=beat, at=at)
-    require(by, "offices.edit_beats", org=unit, at=at)
-    rows = Beat.objects.filter(pk=beat.id, version=seen)
-    changes = {"office_id": unit.id}
-    _update(rows, changes, "offices.move_beat", "beat", beat, by=by, at=at, reason=reason)
 
 
 @transaction.atomic
@@ -313,34 +202,8 @@ def withdraw(
         ) from error
     codes = sorted([*office_codes, *beat_codes])
     both = (*beats.values(), *units.values())
-    _note_many("offices.withdraw", "office", codes, both, by=by, at=at, reason=reason)
+    note_many("offices.withdraw", "office", codes, both, by=by, at=at, reason=reason)
     return len(units), len(beats)
-
-
-@transaction.atomic
-def map_cells(rows: Sequence[NewCell], *, by: Acts, at: datetime, reason: str = "") -> int:
-    """State which grid cells and smart cells lie in which beats, replacing what was stated before."""
-    beats = queries.beats_by_code({row.beat_code for row in rows})
-    for path in sorted({beat.path for beat in beats.values()}):
-        require(by, "offices.edit_beats", org=path, at=at)
-    for row in rows:
-        beat = beats[row.beat_code]
-        grid, _ = GridCell.objects.update_or_create(
-            code=row.grid_code, defaults={"name": row.grid_name, "office_id": beat.office_id}
-        )
-        smart = None
-        if row.smart_code:
-            defaults = {
-                "name": row.smart_name or row.smart_code,
-                "office_id": beat.office_id,
-                "sources": [dict(source) for source in row.sources],
-            }
-            smart, _ = SmartCell.objects.update_or_create(code=row.smart_code, defaults=defaults)
-        mapping = {"beat_id": beat.id, "smart_cell": smart}
-        CellMapping.objects.update_or_create(grid_cell=grid, defaults=mapping)
-    codes = sorted(row.grid_code for row in rows)
-    _note_many("offices.map_cells", "gridcell", codes, beats.values(), by=by, at=at, reason=reason)
-    return len(rows)
 
 
 @transaction.atomic
@@ -369,39 +232,3 @@ def set_map_background(district_code: str, facts: queries.MapFacts, *, by: Acts,
     record = journal.RecordRef("offices", "map", str(district.id), district.path)
     details = {name: len(value) for name, value in layers.items()}
     journal.record("offices.set_map", by=by, at=at, record=record, details=details)
-
-
-def _refuse_fields(changes: Mapping[str, Any], editable: frozenset[str]) -> None:
-    unknown = sorted(set(changes) - editable)
-    if unknown or not changes:
-        raise BadInput("offices.field", f"不能修改:{unknown}", f"Not editable: {unknown}")
-
-
-def _update(
-    rows: Any,
-    changes: Mapping[str, Any],
-    verb: str,
-    record_type: str,
-    facts: Any,
-    *,
-    by: Acts,
-    at: datetime,
-    reason: str,
-) -> None:
-    """Change the one row if it is still the version the caller saw, and write the line."""
-    if rows.update(**changes, version=F("version") + 1) != 1:
-        raise _changed()
-    record = journal.RecordRef("offices", record_type, str(facts.id), facts.path)
-    before = {name: getattr(facts, name) for name in changes}
-    journal.record(
-        verb, by=by, at=at, record=record, reason=reason, details={"fields": sorted(changes)},
-        before=before, after=dict(changes),
-    )  # fmt: skip
-
-
-def _changed() -> ChangedMeanwhile:
-    return ChangedMeanwhile(
-        "offices.changed_meanwhile",
-        "有人先改了这条记录,请刷新后再改。",
-        "Somebody changed this record first; reload it and try again.",
-    )
