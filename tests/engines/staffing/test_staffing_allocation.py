@@ -8,7 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from staffing_cast import make_params, make_requirement
 
-from jingwu.engines.staffing.allocation import Allocation, AllocationCase, Budget, _Build, allocate
+from jingwu.engines.staffing.allocation import Allocation, allocate
+from jingwu.engines.staffing.allocation_model import AllocationCase, Budget, Build
 from jingwu.engines.staffing.roles import CREW_ROLE, LEAD_ROLE
 from jingwu.terms.people import PersonCategory
 
@@ -71,7 +72,7 @@ def test_conflict_is_irreducible() -> None:
     assert answer.conflict is not None
     core = set(answer.conflict.rules)
     assert "norm.one_lead" in core
-    model = _Build(case).model
+    model = Build(case).model
     others = set(model.rules()) - core - {"fact.tours_need_officers"}
     assert not model.feasible(without=others)
     for rule in core:

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from jingwu.engines.response.report import ResponseReport
-from jingwu.engines.staffing.allocation import Allocation, AllocationCase, allocate
+from jingwu.engines.staffing.allocation import Allocation, allocate
+from jingwu.engines.staffing.allocation_model import AllocationCase
 from jingwu.engines.staffing.assignment import Assignment, assign
 from jingwu.engines.staffing.deployment import (
     Deployment,
