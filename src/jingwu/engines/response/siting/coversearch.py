@@ -80,6 +80,57 @@ def _totals(weight: FloatArray, gains: FloatArray, counts: IntArray, totals: Flo
 
 
 @njit(cache=True)
+def _shake(units: IntArray, least: IntArray, most: IntArray, swaps: int) -> None:
+    """Move ``swaps`` crews at random."""
+    sites = units.size
+    for _ in range(swaps):
+        for _try in range(200):
+            r, s = np.random.randint(0, sites), np.random.randint(0, sites)
+            if r != s and units[r] > least[r] and units[s] < most[s]:
+                units[r] -= 1
+                units[s] += 1
+                break
+
+
+@njit(cache=True)
+def _best_move(
+    totals: FloatArray,
+    add: FloatArray,
+    drop: FloatArray,
+    both: FloatArray,
+    place: IntArray,
+    units: IntArray,
+    least: IntArray,
+    most: IntArray,
+    factor: FloatArray,
+    target: FloatArray,
+    has_room: bool,
+    trial: FloatArray,
+) -> tuple[float, int, int]:
+    """Return score, site left (−1: none, a crew is still free) and site reached of the best single move."""
+    top, from_site, to_site = -np.inf, -1, -1
+    for s in range(units.size):
+        if units[s] >= most[s]:
+            continue
+        if has_room:
+            for k in range(totals.size):
+                trial[k] = totals[k] + add[k, s]
+            value = _score(trial, factor, target)
+            if value > top:
+                top, from_site, to_site = value, -1, s
+            continue
+        for r in range(units.size):
+            if r == s or units[r] <= least[r]:
+                continue
+            for k in range(totals.size):
+                trial[k] = totals[k] + add[k, s] - drop[k, r] + both[k, place[r], s]
+            value = _score(trial, factor, target)
+            if value > top:
+                top, from_site, to_site = value, r, s
+    return top, from_site, to_site
+
+
+@njit(cache=True)
 def search_cover(
     start: IntArray,
     reach: IntArray,
@@ -108,13 +159,7 @@ def search_cover(
     for step in range(rounds + 1):
         if step > 0:
             units[:] = best
-            for _ in range(swaps):
-                for _try in range(200):
-                    r, s = np.random.randint(0, sites), np.random.randint(0, sites)
-                    if r != s and units[r] > least[r] and units[s] < most[s]:
-                        units[r] -= 1
-                        units[s] += 1
-                        break
+            _shake(units, least, most, swaps)
         while True:
             _counts(start, reach, units, counts)
             _totals(weight, gains, counts, totals)
@@ -127,25 +172,9 @@ def search_cover(
                     rows += 1
             _terms(start, reach, weight, gains, counts, units, add, drop, both, place)
             room = units_total - units.sum()
-            top, from_site, to_site = -np.inf, -1, -1
-            for s in range(sites):
-                if units[s] >= most[s]:
-                    continue
-                if room > 0:
-                    for k in range(criteria):
-                        trial[k] = totals[k] + add[k, s]
-                    value = _score(trial, factor, target)
-                    if value > top:
-                        top, from_site, to_site = value, -1, s
-                    continue
-                for r in range(sites):
-                    if r == s or units[r] <= least[r]:
-                        continue
-                    for k in range(criteria):
-                        trial[k] = totals[k] + add[k, s] - drop[k, r] + both[k, place[r], s]
-                    value = _score(trial, factor, target)
-                    if value > top:
-                        top, from_site, to_site = value, r, s
+            top, from_site, to_site = _best_move(
+                totals, add, drop, both, place, units, least, most, factor, target, room > 0, trial
+            )
             if to_site < 0 or (room == 0 and top <= here + 1e-9 * (1.0 + abs(here))):
                 break
             units[to_site] += 1
