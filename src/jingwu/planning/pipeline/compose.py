@@ -357,7 +357,26 @@ def _measure(
         progress=clock.inside("cost"),
     )
     clock.done("cost")
-    staffed = StaffedDistrict(
+    return _with(
+        draft,
+        habit=habit,
+        check=check_today(today.overall, record, stage) if record else None,
+        today=today,
+        today_with_aid=with_aid,
+        plan=plan,
+        limit=limit,
+        limit_share=limit_share,
+        cost=cost,
+        verdicts=check(_staffed(draft, plan, stage, limit_share)),
+    )
+
+
+def _staffed(draft: Draft, plan: ResponseReport, stage: Stage, limit_share: float) -> StaffedDistrict:
+    """Return what the rules are asked about."""
+    assert draft.deployment is not None
+    assert draft.assignment is not None
+    assert draft.grouping is not None
+    return StaffedDistrict(
         offices=draft.ground.codes,
         people={person.code: person for person in draft.people},
         placements=draft.assignment.placements,
@@ -369,18 +388,6 @@ def _measure(
         params=draft.staffing,
         response_share=plan.overall.share_within(float(stage.target_minutes)).value,
         response_limit_share=limit_share,
-    )
-    return _with(
-        draft,
-        habit=habit,
-        check=check_today(today.overall, record, stage) if record else None,
-        today=today,
-        today_with_aid=with_aid,
-        plan=plan,
-        limit=limit,
-        limit_share=limit_share,
-        cost=cost,
-        verdicts=check(staffed),
     )
 
 

@@ -10,7 +10,9 @@ from typing import Any
 import numpy as np
 
 from jingwu.engines.response.report import ResponseReport
+from jingwu.engines.staffing.conflict import Conflict
 from jingwu.engines.staffing.facts import FloatArray, IntArray
+from jingwu.engines.staffing.groups import Grouping
 from jingwu.engines.staffing.roles import LEAD_ROLE
 from jingwu.planning.pipeline import tables
 from jingwu.planning.pipeline.compose import Draft
@@ -26,31 +28,8 @@ _NO_RESPONSE: dict[str, Any] = dict.fromkeys(("today", "today_with_aid", "plan",
 def tell(draft: Draft, digest: str, *, norms_version: str, seed: int) -> PlanResult:
     """Return the plan in plain values, or the conflict that keeps it from being made."""
     scope = _scope(draft, norms_version, seed)
-    conflict = draft.allocation.conflict
-    if conflict is not None:
-        return PlanResult(
-            digest=digest,
-            headline_zh=f"没有合法方案:{conflict.message_zh}",
-            headline_en=f"No lawful plan: {conflict.message_en}",
-            scope=scope,
-            response=_NO_RESPONSE,
-            cost={"points": [], "extra_officers": None},
-            offices=tuple(_office(draft, number, {}, {}, {}) for number in range(len(draft.ground.offices))),
-            posts=(),
-            people=(),
-            moves=(),
-            groups=(),
-            beats=(),
-            rules=(),
-            conflict={
-                "rules": list(conflict.rules),
-                "zh": conflict.message_zh,
-                "en": conflict.message_en,
-                "ways_zh": list(conflict.ways_zh),
-                "ways_en": list(conflict.ways_en),
-            },
-            notes=_notes(draft),
-        )
+    if draft.allocation.conflict is not None:
+        return _no_plan(draft, draft.allocation.conflict, digest, scope)
     assert draft.today
     assert draft.plan
     assert draft.limit
@@ -85,30 +64,64 @@ def tell(draft: Draft, digest: str, *, norms_version: str, seed: int) -> PlanRes
         posts=tables.posts(draft),
         people=tables.people(draft),
         moves=tables.moves(draft),
-        groups=tuple(
-            {
-                "code": group.code,
-                "office": group.office,
-                "officer": group.officer,
-                "auxiliaries": list(group.auxiliaries),
-                "tour": group.tour,
-            }
-            for group in draft.grouping.groups
-        ),
-        beats=tuple(
-            {
-                "beat": duty.beat,
-                "office": duty.office,
-                "officer": duty.officer,
-                "before": duty.before,
-                "kept": duty.kept,
-                "weekly_hours": _round(beat.weekly_hours, 1),
-            }
-            for duty, beat in zip(draft.grouping.beats, draft.beats, strict=True)
-        ),
+        groups=_groups(draft.grouping),
+        beats=_beats(draft, draft.grouping),
         rules=tables.rules(draft),
         conflict=None,
         notes=_notes(draft),
+    )
+
+
+def _no_plan(draft: Draft, conflict: Conflict, digest: str, scope: dict[str, Any]) -> PlanResult:
+    return PlanResult(
+        digest=digest,
+        headline_zh=f"没有合法方案:{conflict.message_zh}",
+        headline_en=f"No lawful plan: {conflict.message_en}",
+        scope=scope,
+        response=_NO_RESPONSE,
+        cost={"points": [], "extra_officers": None},
+        offices=tuple(_office(draft, number, {}, {}, {}) for number in range(len(draft.ground.offices))),
+        posts=(),
+        people=(),
+        moves=(),
+        groups=(),
+        beats=(),
+        rules=(),
+        conflict={
+            "rules": list(conflict.rules),
+            "zh": conflict.message_zh,
+            "en": conflict.message_en,
+            "ways_zh": list(conflict.ways_zh),
+            "ways_en": list(conflict.ways_en),
+        },
+        notes=_notes(draft),
+    )
+
+
+def _groups(grouping: Grouping) -> tuple[dict[str, Any], ...]:
+    return tuple(
+        {
+            "code": group.code,
+            "office": group.office,
+            "officer": group.officer,
+            "auxiliaries": list(group.auxiliaries),
+            "tour": group.tour,
+        }
+        for group in grouping.groups
+    )
+
+
+def _beats(draft: Draft, grouping: Grouping) -> tuple[dict[str, Any], ...]:
+    return tuple(
+        {
+            "beat": duty.beat,
+            "office": duty.office,
+            "officer": duty.officer,
+            "before": duty.before,
+            "kept": duty.kept,
+            "weekly_hours": _round(beat.weekly_hours, 1),
+        }
+        for duty, beat in zip(grouping.beats, draft.beats, strict=True)
     )
 
 
