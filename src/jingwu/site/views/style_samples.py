@@ -95,8 +95,23 @@ def _saturating(x: float, middle: float, slope: float) -> float:
 
 def sample_plots() -> dict[str, dict[str, object]]:
     """Return one sample of each kind of plot's data."""
+    need = [
+        round(1.6 + 1.2 * math.sin((hour % 24 - 8) / 24 * math.tau) + 0.5 * (hour // 24 > 4), 1)
+        for hour in range(168)
+    ]
+    supply = [4 if hour % 24 >= 16 else 3 if hour % 24 >= 8 else 2 for hour in range(168)]
+    days = [_("周一"), _("周二"), _("周三"), _("周四"), _("周五"), _("周六"), _("周日")]
+    return {
+        "arrival": _arrival(),
+        "cost": _cost(),
+        "steps": _steps(need, supply, days),
+        "heat": _heat(need, supply, days),
+    }
+
+
+def _arrival() -> dict[str, object]:
     minutes = [step / 2 for step in range(41)]
-    arrival = {
+    return {
         "kind": "lines",
         "is_smooth": True,
         "has_end_labels": True,
@@ -125,7 +140,10 @@ def sample_plots() -> dict[str, dict[str, object]]:
             },
         ],
     }
-    cost = {
+
+
+def _cost() -> dict[str, object]:
+    return {
         "kind": "lines",
         "is_smooth": True,
         "x": {"name": _("人数"), "unit": _("人"), "min": 300, "max": 380},
@@ -154,13 +172,10 @@ def sample_plots() -> dict[str, dict[str, object]]:
             {"x": 350, "y": 90, "label": _("350 人:90%"), "level": "fine"},
         ],
     }
-    need = [
-        round(1.6 + 1.2 * math.sin((hour % 24 - 8) / 24 * math.tau) + 0.5 * (hour // 24 > 4), 1)
-        for hour in range(168)
-    ]
-    supply = [4 if hour % 24 >= 16 else 3 if hour % 24 >= 8 else 2 for hour in range(168)]
-    days = [_("周一"), _("周二"), _("周三"), _("周四"), _("周五"), _("周六"), _("周日")]
-    steps = {
+
+
+def _steps(need: list[float], supply: list[int], days: list[str]) -> dict[str, object]:
+    return {
         "kind": "steps",
         "x": {
             "name": _("时刻"),
@@ -175,7 +190,10 @@ def sample_plots() -> dict[str, dict[str, object]]:
             {"name": _("需要"), "role": "need", "values": need},
         ],
     }
-    heat = {
+
+
+def _heat(need: list[float], supply: list[int], days: list[str]) -> dict[str, object]:
+    return {
         "kind": "heat",
         "x": {"name": _("时段"), "categories": [f"{hour}" for hour in range(0, 24, 2)]},
         "y": {"name": _("星期"), "categories": days},
@@ -187,7 +205,6 @@ def sample_plots() -> dict[str, dict[str, object]]:
         "max": 3,
         "ends": [_("缺"), _("余")],
     }
-    return {"arrival": arrival, "cost": cost, "steps": steps, "heat": heat}
 
 
 class SampleForm(forms.Form):
