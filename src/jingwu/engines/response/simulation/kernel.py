@@ -5,6 +5,9 @@ bound when its shift ends finishes the call and then leaves.
 
 The functions take plain arrays, not tuples of them: taking arrays out of tuples counts references, which
 made the loop twenty times slower.
+
+The file is long on purpose: the functions are inlined into one loop, and a compiled function is not compiled
+anew when one that it took in from another file has changed.
 """
 
 from __future__ import annotations
