@@ -35,6 +35,8 @@ def test_demand_beyond_strength_is_told_on_the_board_and_solved_as_far_as_it_goe
     actions.publish_need(tree.office, {"crews_by_hour": [9.0] * 168}, plan_id=7, by=chief, at=now)
     page = client_for(chief).get(f"/duty/rosters/{draft}/").content.decode()
     assert "要您决定" in page and "民警不足" in page
+    said = [breach.words_en for breach in boards.board(chief, draft).breaches if breach.kind == "cover"]
+    assert any("officers" in words for words in said) and not any("警" in words for words in said)
     before = cells(draft)
     sheet = sheet_of(_row(draft), pin_before=FIRST)
     found = solve(sheet.problem, seconds=20, seed=1, gap=0.9, start=sheet.roster)

@@ -18,8 +18,6 @@ WEEK_DAYS = 5
 DAYS_A_WEEK = 7
 MINUTES_AN_HOUR = 60
 HOURS_A_WEEK = 168
-ROLES_EN = {"民警": "officers", "辅警": "auxiliaries", "日勤": "day staff"}  # as is
-"""What a demand's role is called in English: the engine puts the role into its words as it is."""
 
 
 def crews_of_shift(need: Mapping[str, Any], day: date, kind: models.ShiftKind) -> tuple[int, int]:
@@ -75,6 +73,7 @@ def demand_of(
                     weight_preferred=weights["preferred"],
                     weight_over=weights["over"],
                     role="日勤",  # as is
+                    role_en="day staff",
                 )
             )
     return tuple(found)
@@ -95,6 +94,7 @@ def _post(
         weight_over=weights["over"],
         categories=frozenset({PersonCategory.OFFICER}),
         role="民警",  # as is
+        role_en="officers",
     )
     helper = Demand(
         index,
@@ -107,6 +107,7 @@ def _post(
         weight_over=weights["over"],
         categories=frozenset({PersonCategory.AUX_DUTY}),
         role="辅警",  # as is
+        role_en="auxiliaries",
     )
     return [officer, helper]
 

@@ -11,6 +11,7 @@ from jingwu.duty.queries.board import BoardFacts
 from jingwu.engines.rostering import OFF, Breach, check, objective_of
 from jingwu.engines.rostering.replanning import stand_ins
 from jingwu.terms.duty import Severity
+from jingwu.terms.people import PersonCategory
 
 LAW_PRICE = 10_000
 """What a broken law counts when two ways of mending are compared: never worth any norm."""
@@ -44,17 +45,14 @@ class Trouble:
 def troubles(board: BoardFacts, *, first: int = FIRST) -> tuple[Trouble, ...]:
     """Return the gravest breaches with their cheapest ways out, laws first, then open shifts."""
     shown = [b for b in board.breaches if b.severity is not Severity.GOAL]
-    shown = [b for b in shown if b.kind != "cover" or _is_open(board, b)]
+    # a post without its officer is trouble; auxiliaries are told in the strip
+    officers = {
+        (item.day, item.role) for item in board.open_shifts if PersonCategory.OFFICER in item.categories
+    }
+    shown = [b for b in shown if b.kind != "cover" or (b.day, b.role) in officers]
     return tuple(
         Trouble(breach.severity, breach.words_zh, breach.words_en, _repair(board, breach))
         for breach in shown[:first]
-    )
-
-
-def _is_open(board: BoardFacts, breach: Breach) -> bool:
-    """A cover breach is trouble when an officer is missing; auxiliaries are told in the strip."""
-    return any(item.day == breach.day and item.role == "民警" for item in board.open_shifts) and (  # as is
-        "民警" in breach.words_zh  # as is
     )
 
 

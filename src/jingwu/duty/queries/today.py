@@ -229,5 +229,4 @@ def open_now(by: Acts, office_id: int, day: date, *, days: int = 2) -> tuple[Ope
 
 
 def _fits(category: PersonCategory, item: OpenShift) -> bool:
-    wanted = {"民警": PersonCategory.OFFICER, "辅警": PersonCategory.AUX_DUTY}.get(item.role)  # as is
-    return wanted is None or category is wanted
+    return not item.categories or category in item.categories

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from typing import Any
@@ -18,7 +17,6 @@ from django.utils.translation import gettext as _
 from jingwu.duty.actions import CellChange
 from jingwu.duty.queries.board import BoardFacts, CellFacts
 from jingwu.duty.queries.cover import CoverFacts
-from jingwu.duty.queries.demand import ROLES_EN
 from jingwu.duty.queries.kinds import KindFacts
 from jingwu.duty.queries.problem import Sheet
 from jingwu.engines.rostering import Words
@@ -26,9 +24,6 @@ from jingwu.offices.queries import OfficeFacts
 from jingwu.terms.duty import Severity
 from jingwu.terms.people import PersonCategory
 from jingwu.terms.refusal import BadInput
-
-ROLE = re.compile(f"({'|'.join(ROLES_EN)})(?=: )")
-"""A demand's role in the engine's words, where a head-count follows; names may hold the same signs."""
 
 STEPS = 5
 """Heights a bar of the coverage strip can have: styles cannot be written into a page."""
@@ -52,7 +47,7 @@ def is_english() -> bool:
 
 def said(zh: str, en: str) -> str:
     """Return the words of the page's language."""
-    return ROLE.sub(lambda found: ROLES_EN[found[0]], en) if is_english() else zh
+    return en if is_english() else zh
 
 
 def listed(words: Iterable[str]) -> str:

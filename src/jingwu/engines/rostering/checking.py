@@ -69,6 +69,7 @@ def open_shifts(problem: RosterProblem, roster: Roster) -> tuple[OpenShift, ...]
                 item.role or item.skill,
                 f"{day_zh}{zh}{need}空缺 {missing} 人",
                 f"{day_en} {en}{f' ({item.skill})' if need else ''}: {missing} open",
+                item.categories,
             )
         )
     return tuple(sorted(found, key=lambda item: (-item.harm, item.day)))

@@ -155,7 +155,8 @@ class Demand:
     """How many people a day needs on any of ``shifts``; only people with the skill and category count.
 
     Cost of a count c: ``weight_minimum`` per head below ``minimum``, plus ``weight_preferred`` per head
-    below ``preferred``, plus ``weight_over`` per head above ``maximum``.
+    below ``preferred``, plus ``weight_over`` per head above ``maximum``. ``role`` and ``role_en`` say in
+    sentences who is meant.
     """
 
     day: int
@@ -170,6 +171,7 @@ class Demand:
     categories: frozenset[PersonCategory] = frozenset()
     module: DutyModule | None = None
     role: str = ""
+    role_en: str = ""
 
     def cost(self, count: int) -> int:
         """Return the penalty of having ``count`` people on."""

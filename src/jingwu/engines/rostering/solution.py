@@ -10,6 +10,7 @@ from functools import cached_property
 
 from jingwu.engines.rostering.problem import OFF, RosterProblem
 from jingwu.terms.duty import Severity
+from jingwu.terms.people import PersonCategory
 
 
 @dataclass(frozen=True)
@@ -59,7 +60,8 @@ class Roster:
 class Breach:
     """One place where a rule is not kept; ``amount`` in the rule's own unit, ``penalty`` in the objective.
 
-    ``person`` is "" for a breach of the whole office, ``day`` is None for one of the whole horizon.
+    ``person`` is "" for a breach of the whole office, ``day`` is None for one of the whole horizon; ``role``
+    is that of the demand a breach of cover is about.
     """
 
     rule_id: str
@@ -71,11 +73,15 @@ class Breach:
     penalty: int
     words_zh: str
     words_en: str
+    role: str = ""
 
 
 @dataclass(frozen=True)
 class OpenShift:
-    """Places nobody fills, ``missing`` of them, worth ``harm`` in the objective; listed worst first."""
+    """Places nobody fills, ``missing`` of them, worth ``harm`` in the objective; listed worst first.
+
+    ``categories`` may fill them (empty: anybody).
+    """
 
     day: int
     shifts: tuple[str, ...]
@@ -84,6 +90,7 @@ class OpenShift:
     role: str
     words_zh: str
     words_en: str
+    categories: frozenset[PersonCategory] = frozenset()
 
 
 @dataclass(frozen=True)

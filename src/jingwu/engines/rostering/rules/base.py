@@ -81,13 +81,14 @@ class Rule:
         person: str = "",
         day: int | None = None,
         penalty: int | None = None,
+        role: str = "",
     ) -> Breach:
         """Return a breach of this rule; a law costs nothing because it may not be broken at all."""
         if self.spec.severity is Severity.LAW:
             price = 0
         else:
             price = round(self.spec.weight * amount) if penalty is None else penalty
-        return Breach(self.spec.id, self.kind, self.spec.severity, person, day, amount, price, zh, en)
+        return Breach(self.spec.id, self.kind, self.spec.severity, person, day, amount, price, zh, en, role)
 
 
 def runs(works: tuple[bool, ...] | list[bool], value: bool) -> Iterator[tuple[int, int]]:

@@ -73,16 +73,17 @@ class Cover(Rule):
             day_zh, day_en = day_text(problem, item.day)
             zh, en = shift_text(problem, item.shifts)
             need = f"{item.role}{item.skill}"
+            need_en = f"{item.role_en or item.role}{item.skill}"
             if count < item.preferred:
                 amount = item.preferred - count
                 words = (
                     f"{day_zh}{zh}{need}缺 {amount} 人（在岗 {count}，最少 {item.minimum}）",
-                    f"{day_en} {en} {need}: {amount} short ({count} on, minimum {item.minimum})",
+                    f"{day_en} {en} {need_en}: {amount} short ({count} on, minimum {item.minimum})",
                 )
             else:
                 amount = count - item.maximum
-                words = (f"{day_zh}{zh}{need}多 {amount} 人", f"{day_en} {en} {need}: {amount} too many")
-            yield self.breach(amount, *words, day=item.day, penalty=price)
+                words = (f"{day_zh}{zh}{need}多 {amount} 人", f"{day_en} {en} {need_en}: {amount} too many")
+            yield self.breach(amount, *words, day=item.day, penalty=price, role=item.role)
 
     def narrow(self, core: Core) -> bool:
         """Cover is the core's own business."""
