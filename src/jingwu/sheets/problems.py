@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
+from typing import Any
 
 from jingwu.terms.refusal import InputProblem
 
@@ -140,7 +141,7 @@ class Problems:
         self._shown.append(InputProblem(file, row, column, code, zh, en, shown, blocking))
 
     def add_rows(
-        self, file: str, rows: Iterable[int], column: str, code: str, values: Iterable[str], **details: object
+        self, file: str, rows: Iterable[int], column: str, code: str, values: Iterable[str], **details: Any
     ) -> None:
         """Note one problem of the same kind for each of many rows."""
         for row, value in zip(rows, values, strict=True):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 from jingwu.sheets.files import Chunk, Sheet, read_chunks, read_header
 from jingwu.sheets.headers import Table, nearest, suggest
@@ -81,7 +82,7 @@ class TableInput:
         place = self.places.get(column)
         return self.headers[place] if place is not None else column
 
-    def bad(self, row: int, column: str, code: str, value: str = "", **details: object) -> None:
+    def bad(self, row: int, column: str, code: str, value: str = "", **details: Any) -> None:
         """Note a problem that costs its row."""
         self.problems.add(self.sheet.shown, row, self.shown_column(column), code, value, **details)
         self.bad_rows.add(row)

@@ -121,9 +121,8 @@ def read_times(
     wall, done = _read_padded(array, writing)
     status = np.where(done, OK, BAD).astype(np.int8)
     status[array == ""] = EMPTY
-    rest = np.flatnonzero(status == BAD)
     offsets = {}
-    for place in rest:
+    for place in np.flatnonzero(status == BAD).tolist():
         text = str(array[place])
         parts = _parts(text, writing) if len(texts[place]) <= MAX_TIME_LENGTH else None
         if parts is not None and (parts[2] or not needs_clock):
