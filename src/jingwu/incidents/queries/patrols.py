@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import Count, Q
+from django.db.models import Count, OuterRef, Subquery
 from django.utils import timezone
 
 from jingwu.incidents.models import PatrolPoint, PatrolVisit
@@ -49,25 +49,28 @@ def routes(by: Acts, *, at: datetime) -> list[RouteVisits]:
     midnight = timezone.localtime(at).replace(hour=0, minute=0, second=0, microsecond=0)
     here = PatrolPoint.objects.filter(within("route__office__unit__path", paths), route__is_retired=False)
     points = list(
-        here.annotate(today=Count("visits", filter=Q(visits__at__gte=midnight)))
-        .select_related("route__office__unit")
-        .order_by("route__office_id", "route_id", "position")
+        here.select_related("route__office__unit").order_by("route__office_id", "route_id", "position")
     )
-    visits = PatrolVisit.objects.filter(point__in=[point.pk for point in points]).select_related("person")
-    last = {visit.point_id: visit for visit in visits.order_by("point_id", "-at").distinct("point_id")}
+    since = PatrolVisit.objects.filter(point__in=[point.pk for point in points], at__gte=midnight).order_by()
+    today = dict(since.values_list("point_id").annotate(n=Count("pk")))
+    # the newest of each point by its index, however long its history
+    newest = PatrolVisit.objects.filter(point=OuterRef("pk")).order_by("-at").values("pk")[:1]
+    visits = PatrolVisit.objects.filter(pk__in=here.values(newest=Subquery(newest))).select_related("person")
+    last = {visit.point_id: visit for visit in visits}
     found: dict[int, tuple[PatrolPoint, list[PointVisits]]] = {}
     for point in points:
-        found.setdefault(point.route_id, (point, []))[1].append(_point(point, last.get(point.pk)))
+        told = _point(point, today.get(point.pk, 0), last.get(point.pk))
+        found.setdefault(point.route_id, (point, []))[1].append(told)
     return [
         RouteVisits(route_id, first.route.name, first.route.office.unit.name, tuple(rows))
         for route_id, (first, rows) in found.items()
     ]
 
 
-def _point(point: PatrolPoint, last: PatrolVisit | None) -> PointVisits:
+def _point(point: PatrolPoint, today_count: int, last: PatrolVisit | None) -> PointVisits:
     return PointVisits(
         name=point.name, code=point.code, lon=point.lon, lat=point.lat, radius_metres=point.radius_metres,
-        today_count=point.today,  # type: ignore[attr-defined]
+        today_count=today_count,
         last_at=last.at if last else None, last_by=last.person.name if last else "",
         last_how=str(last.get_how_display()) if last else "",
     )  # fmt: skip
