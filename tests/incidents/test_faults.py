@@ -9,7 +9,7 @@ import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, LiteralString
 
 import psycopg
 import pytest
@@ -37,11 +37,11 @@ def office(folder: Path, todo: str) -> dict[str, Any]:
     return found
 
 
-def ask(folder: Path, sql: str) -> list[Any]:
+def ask(folder: Path, sql: LiteralString) -> list[Any]:
     """Return the first column of what the database holds this moment."""
     socket = str(EmbeddedPostgres(folder).socket_folder)
     with psycopg.connect(host=socket, user=SUPERUSER, dbname="jingwu") as connection:
-        return [row[0] for row in connection.execute(sql)]  # type: ignore[call-overload]
+        return [row[0] for row in connection.execute(sql)]
 
 
 def load(phones: list[StormPhone], made: dict[str, Any]) -> int:

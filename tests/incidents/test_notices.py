@@ -52,7 +52,8 @@ class Hanging:
     """A provider that never answers for one person, and takes all other messages."""
 
     def __init__(self, pk: int) -> None:
-        self.pk, self.end, self.taken = pk, threading.Event(), []  # type: ignore[var-annotated]
+        self.pk, self.end = pk, threading.Event()
+        self.taken: list[int] = []
 
     def send(self, notice: Any) -> None:
         if self.pk in (0, notice.pk):

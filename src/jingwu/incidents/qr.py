@@ -22,5 +22,4 @@ def qr_picture(text: str) -> SafeString:
         lineclass=None,
         omitsize=True,
     )
-    # segno writes the picture: whatever the text says stands only as black squares
-    return mark_safe(out.getvalue().decode())  # noqa: S308
+    return mark_safe(out.getvalue().decode())  # noqa: S308 - of the text only black squares are left
