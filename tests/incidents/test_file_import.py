@@ -16,6 +16,7 @@ from django.utils import timezone
 from jingwu.incidents import actions, queries
 from jingwu.incidents.models import ImportBatch, Incident, IncidentEvent
 from jingwu.journal.models import Line
+from jingwu.offices import queries as offices
 from jingwu.terms.refusal import BadInput, ChangedMeanwhile, NotAllowed, Refusal, Unknown
 
 HEADER = ["外部编号", "警务室编号", "报警时间", "内容", "类别", "级别", "地点", "电话"]
@@ -141,6 +142,24 @@ def test_an_id_twice_and_a_point_at_nought_are_told(tree: Any, chief: Any, now: 
     assert "repeats row 2" in codes_of(batch)[0][1] and "swapped" in codes_of(batch)[2][1]
 
 
+def test_one_office_by_code_and_by_name_is_one_office(tree: Any, chief: Any, now: datetime) -> None:
+    name = next(office.name for office in offices.offices(["/"]) if office.code == tree.office)
+    batch = given(chief, now, text_of([line(tree, 1), line(tree, 1, 警务室编号=name)]))
+    assert codes_of(batch) == [(3, "this repeats row 2")] and batch.good_count == 1
+    assert actions.take_file(batch.pk, only_good=True, by=chief, at=now) == 1
+
+
+def test_every_bad_row_comes_back_with_its_reason(tree: Any, chief: Any, now: datetime) -> None:
+    strange = ["外部编号", "警务室编号", "报警时间", "接线员记录", "类别", "级别", "地点", "电话"]
+    rows = [["110 指派警情 3 月"], strange, *(line(tree, number, 级别="P9") for number in range(300))]
+    batch = given(chief, now, text_of(rows[1:], rows[0]))
+    actions.reread_file(batch.pk, mapping={"columns": {"text": "接线员记录"}}, by=chief, at=now)
+    text = actions.bad_file(batch.pk, by=chief, at=now).lstrip("\ufeff")
+    header, *bad = csv.reader(io.StringIO(text))
+    assert header == [*strange, "原因 / Reason"]
+    assert len(bad) == 300 and all("P1 to P4" in row[-1] for row in bad)
+
+
 def test_gbk_utf16_and_english_headers_are_read(tree: Any, chief: Any, now: datetime) -> None:
     text = text_of([line(tree, 1)])
     english = ["call_id", "office_code", "call_time", "description", "type", "priority", "location", "phone"]
@@ -215,6 +234,8 @@ def test_a_file_is_taken_back_while_nobody_has_touched_it(tree: Any, chief: Any,
     assert actions.undo_file(batch.pk, reason="导错了日期", by=chief, at=now) == 2
     assert set(Incident.objects.values_list("state", flat=True)) == {"cancelled"}
     assert IncidentEvent.objects.filter(verb="withdraw", reason="导错了日期").count() == 2
+    with pytest.raises(ChangedMeanwhile):  # taken back already, which is not the same as worked on
+        actions.undo_file(batch.pk, reason="导错了日期", by=chief, at=now)
     fresh = given(chief, now, text)
     assert (fresh.good_count, fresh.known_count) == (2, 0)
 
@@ -227,6 +248,8 @@ def test_a_file_somebody_works_on_stays(tree: Any, chief: Any, now: datetime) ->
     with pytest.raises(Refusal, match=row.number[-4:]):
         actions.undo_file(batch.pk, reason="导错了", by=chief, at=now + timedelta(minutes=2))
     assert not Incident.objects.filter(state="cancelled").exists()
+    batch.refresh_from_db()
+    assert batch.state == "done" and not batch.reason
 
 
 def test_officers_bring_no_files_and_strangers_see_none(

@@ -7,10 +7,12 @@ Only what the file itself can tell is judged here; offices, scope and what was t
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path, PurePath
+from typing import Any
 
 import numpy as np
 
@@ -97,6 +99,7 @@ class FileReading:
     headers: list[str]
     columns: dict[str, str]
     problems: Problems
+    header_row: int
     rows: list[FileRow] = field(default_factory=list)
     bad_rows: set[int] = field(default_factory=set)
     read_count: int = 0
@@ -117,7 +120,7 @@ def read_file(
     content: bytes,
     *,
     zone: str,
-    mapping: Mapping[str, object] | None = None,
+    mapping: Mapping[str, Any] | None = None,
     only_office: str = "",
 ) -> FileReading:
     """Return the rows of a CSV or a workbook and what is wrong with them.
@@ -128,36 +131,29 @@ def read_file(
     Raises
         BadInput: the file cannot be opened at all, or is too large.
     """
-    with tempfile.TemporaryDirectory(prefix="jingwu-") as folder:
-        path = _kept(name, content, Path(folder))
-        try:
-            sheet = _sheet_of(find_sheets(path))
-            source = TableInput(INCIDENTS, sheet, _mapping_of(sheet, mapping or {}, only_office), _problems())
-            return _read(source, zone)
-        finally:
-            forget()
+    with _opened(name, content) as sheet:
+        # every bad row is handed back with its reasons: none of them may be only counted
+        problems = Problems(shown_per_kind=MOST_ROWS)
+        return _read(
+            TableInput(INCIDENTS, sheet, _mapping_of(sheet, mapping or {}, only_office), problems), zone
+        )
 
 
 def bad_rows_as_table(
     name: str, content: bytes, header_row: int, reasons: Mapping[int, str]
 ) -> list[list[str]]:
     """Return header and rows of ``reasons`` as they stood in the file, the reason as one more column."""
-    with tempfile.TemporaryDirectory(prefix="jingwu-") as folder:
-        sheet = _sheet_of(find_sheets(_kept(name, content, Path(folder))))
-        try:
-            found = list(enumerate(raw_rows(sheet), start=1))
-        finally:
-            forget()
-    rows = [[*row, reasons[number]] for number, row in found if number in reasons]
-    header = next(([*row, "原因 / Reason"] for number, row in found if number == header_row), [])
-    return [header, *rows]
+    told = {header_row: "原因 / Reason", **reasons}
+    with _opened(name, content) as sheet:
+        return [[*row, told[number]] for number, row in enumerate(raw_rows(sheet), start=1) if number in told]
 
 
-def header_row_of(name: str, content: bytes) -> int:
-    """Return the number of the header's row."""
+@contextmanager
+def _opened(name: str, content: bytes) -> Iterator[Sheet]:
+    """Yield the sheet of a file whose header is understood best; nothing of it stays on the disk."""
     with tempfile.TemporaryDirectory(prefix="jingwu-") as folder:
         try:
-            return read_header(_sheet_of(find_sheets(_kept(name, content, Path(folder)))), _known)[0]
+            yield _sheet_of(find_sheets(_kept(name, content, Path(folder))))
         finally:
             forget()
 
@@ -191,12 +187,8 @@ def _sheet_of(sheets: Sequence[Sheet]) -> Sheet:
     return max(sheets, key=lambda sheet: (_known(read_header(sheet, _known)[1]), -sheets.index(sheet)))
 
 
-def _problems() -> Problems:
-    return Problems(shown_per_kind=200)
-
-
-def _mapping_of(sheet: Sheet, given: Mapping[str, object], only_office: str) -> TableMapping:
-    columns = {str(ours): str(theirs) for ours, theirs in dict(given.get("columns") or {}).items()}  # type: ignore[call-overload]
+def _mapping_of(sheet: Sheet, given: Mapping[str, Any], only_office: str) -> TableMapping:
+    columns = {str(ours): str(theirs) for ours, theirs in (given.get("columns") or {}).items()}
     headers = read_header(sheet, _known)[1]
     has_office = bool(columns.get("office_code")) or "office_code" in suggest(headers, INCIDENTS)
     constants = {} if has_office or not only_office else {"office_code": only_office}
@@ -207,16 +199,16 @@ def _read(source: TableInput, zone: str) -> FileReading:
     is_open = source.open()
     columns = {ours: source.headers[place] for ours, place in source.places.items()}
     reading = FileReading(
-        source.sheet.shown, source.headers, columns, source.problems, bad_rows=source.bad_rows
-    )
+        source.sheet.shown, source.headers, columns, source.problems, source.header_row,
+        bad_rows=source.bad_rows,
+    )  # fmt: skip
     if not is_open:
         return reading
     writings: dict[str, Writing | None] = {}
-    seen: dict[str, int] = {}
     for chunk in source.chunks():
         if not _know_writings(source, chunk, writings):
             return reading
-        reading.rows += _rows_of(source, reading, chunk, writings, zone, seen)
+        reading.rows += _rows_of(source, reading, chunk, writings, zone)
         if len(reading.rows) > MOST_ROWS:
             raise BadInput(
                 "import.too_many",
@@ -249,7 +241,6 @@ def _rows_of(
     chunk: Chunk,
     writings: Mapping[str, Writing | None],
     zone: str,
-    seen: dict[str, int],
 ) -> list[FileRow]:
     blank = [""] * chunk.row_count
     cells = {column.name: source.cells(chunk, column.name) or blank for column in INCIDENTS.columns}
@@ -281,24 +272,19 @@ def _rows_of(
         )
         # as it stands in the file: a cell lost to another problem is told once
         empty = [name for name, at in needed.items() if not chunk.columns[at][place].strip()]
-        _judge(reading, row, empty, seen)
+        _judge(reading, row, empty)
         rows.append(row)
     return rows
 
 
-def _judge(reading: FileReading, row: FileRow, required: Sequence[str], seen: dict[str, int]) -> None:
-    """Note what is wrong with a row by itself (``required`` cells are empty), and ids that stand twice."""
+def _judge(reading: FileReading, row: FileRow, required: Sequence[str]) -> None:
+    """Note what is wrong with a row by itself; its ``required`` cells are empty."""
     for column in required:
         reading.bad(row.row, column, "required")
     if lost_digits(row.external_id):
         reading.bad(row.row, "external_id", "id_as_number", row.external_id)
     elif len(row.external_id) > 60:
         reading.bad(row.row, "external_id", "too_long", row.external_id, limit=60)
-    if row.external_id:
-        key = f"{row.office}\x00{row.external_id}"
-        first = seen.setdefault(key, row.row)
-        if first != row.row:
-            reading.bad(row.row, "external_id", "duplicate", row.external_id, other=first)
     if (row.lon is None) != (row.lat is None):
         if row.row not in reading.bad_rows:
             reading.bad(row.row, "lon", "half_point")

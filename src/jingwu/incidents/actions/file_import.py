@@ -7,12 +7,12 @@ import csv
 import io
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import IntegrityError, transaction
-from django.db.models import F, Q
+from django.db.models import F
 from django.utils import timezone
 
 from jingwu.engines import workflow
@@ -23,7 +23,7 @@ from jingwu.incidents.live import announce
 from jingwu.incidents.models import ImportBatch, Incident, IncidentEvent
 from jingwu.incidents.numbers import next_numbers
 from jingwu.incidents.queries.guards import facts_of
-from jingwu.incidents.sheet import FileReading, FileRow, bad_rows_as_table, header_row_of, read_file
+from jingwu.incidents.sheet import FileReading, FileRow, bad_rows_as_table, read_file
 from jingwu.journal import actions as journal
 from jingwu.journal.access import require, scope_paths
 from jingwu.journal.actor import Acts
@@ -54,7 +54,7 @@ def receive_file(name: str, content: bytes, *, by: Acts, at: datetime) -> int:
     unit = offices.unit_at(paths[0])
     if unit is None:
         raise NotAllowed("import.no_unit", "您没有管辖单位。", "There is no unit you are responsible for.")
-    found = _found(*_examine(name, content, {}, unit.path, at=at), unit.path)
+    found = _found(_examine(name, content, {}, unit.path, at=at))
     batch = ImportBatch.objects.create(
         org_id=unit.id, name=name[-120:], content=base64.b64encode(content).decode(), created_at=at,
         created_by_id=by.actor.account_id, created_by_label=by.actor.label, **found,
@@ -68,7 +68,7 @@ def receive_file(name: str, content: bytes, *, by: Acts, at: datetime) -> int:
 def reread_file(batch_id: int, *, mapping: Mapping[str, Any], by: Acts, at: datetime) -> None:
     """Read the file again with other columns."""
     batch = _load(batch_id, by, at)
-    found = _found(*_examine(batch.name, _content(batch), mapping, batch.org_path, at=at), batch.org_path)
+    found = _found(_examine(batch.name, _content(batch), mapping, batch.org_path, at=at))
     _decide(batch, ("preview", "refused"), mapping=dict(mapping), **found)
     details = {"rows": found["read_count"], "bad": found["bad_count"]}
     journal.record("incidents.import_reread", by=by, at=at, record=batch, details=details)
@@ -94,7 +94,8 @@ def take_file(batch_id: int, *, only_good: bool, by: Acts, at: datetime) -> int:
     """
     batch = _load(batch_id, by, at)
     content = _content(batch)
-    reading, known = _examine(batch.name, content, batch.mapping, batch.org_path, at=at)
+    examined = _examine(batch.name, content, batch.mapping, batch.org_path, at=at)
+    reading, wanted = examined.reading, examined.wanted()
     if len(reading.bad_rows) != batch.bad_count:
         raise ChangedMeanwhile(
             "import.no_longer_so", "警务室或已有警情有变化,请再检查一次。",
@@ -107,14 +108,13 @@ def take_file(batch_id: int, *, only_good: bool, by: Acts, at: datetime) -> int:
             f"{len(reading.bad_rows)} rows have problems and nothing was taken; mend the file, or take "
             "only the rest.",
         )
-    wanted = [row for row in reading.good() if row.row not in known]
     bad = _bad_file(batch.name, content, reading) if reading.bad_rows else None
     _decide(
         batch, ("preview",), state="done", content=None, bad_file=bad, decided_at=at, good_count=len(wanted),
-        known_count=len(known),
+        known_count=len(examined.known),
     )  # fmt: skip
-    _insert(batch, wanted, by=by, at=at)
-    details = {"taken": len(wanted), "known": len(known), "left_out": len(reading.bad_rows)}
+    _insert(batch, wanted, examined.here, by=by, at=at)
+    details = {"taken": len(wanted), "known": len(examined.known), "left_out": len(reading.bad_rows)}
     journal.record("incidents.import_take", by=by, at=at, record=batch, details=details)
     announce({"verb": "reload", "org_path": batch.org_path})
     return len(wanted)
@@ -134,6 +134,7 @@ def undo_file(batch_id: int, *, reason: str, by: Acts, at: datetime) -> int:
         raise BadInput(
             "incident.reason_given", "撤销须写理由。", "Undoing takes a reason.", fields=REQUIRED_REASON
         )
+    _decide(batch, ("done",), state="undone", bad_file=None, decided_at=at, reason=reason.strip()[:300])
     rows = Incident.objects.filter(batch=batch)
     touched = rows.exclude(state="received", version=1)
     if numbers := list(touched.values_list("number", flat=True)[:5]):
@@ -146,7 +147,6 @@ def undo_file(batch_id: int, *, reason: str, by: Acts, at: datetime) -> int:
     ids = list(rows.values_list("pk", flat=True))
     if ids:
         _withdraw(ids, reason.strip(), by=by, at=at)
-    _decide(batch, ("done",), state="undone", bad_file=None, decided_at=at, reason=reason.strip()[:300])
     journal.record(
         "incidents.import_undo",
         by=by,
@@ -186,9 +186,10 @@ def _withdraw(ids: Sequence[int], reason: str, *, by: Acts, at: datetime) -> Non
     )  # fmt: skip
 
 
-def _insert(batch: ImportBatch, wanted: Sequence[FileRow], *, by: Acts, at: datetime) -> None:
+def _insert(
+    batch: ImportBatch, wanted: Sequence[FileRow], here: Mapping[str, OfficeFacts], *, by: Acts, at: datetime
+) -> None:
     """Insert the rows; the offices' counters are held only from here to the end of the transaction."""
-    here = _offices(batch.org_path)
     named = {row.office for row in wanted}
     norms_here = {name: norms_for(here[name].path, at.date()) for name in named}
     by_office: dict[str, list[Incident]] = defaultdict(list)
@@ -240,18 +241,24 @@ def _key(row: FileRow, office: OfficeFacts) -> str:
     return f"import:file:{office.code}:{row.external_id}"
 
 
-def _offices(path: str) -> dict[str, OfficeFacts]:
-    """Return the offices in scope by code, and by name as people write it."""
-    here = offices.offices([path])
-    return {office.name: office for office in here} | {office.code: office for office in here}
+@dataclass(frozen=True)
+class _Examined:
+    """A reading judged; ``known``: numbers of rows taken before, ``here``: offices by code and name."""
+
+    reading: FileReading
+    known: set[int]
+    here: Mapping[str, OfficeFacts]
+
+    def wanted(self) -> list[FileRow]:
+        """Return the rows to register."""
+        return [row for row in self.reading.good() if row.row not in self.known]
 
 
-def _examine(
-    name: str, content: bytes, mapping: Mapping[str, Any], path: str, *, at: datetime
-) -> tuple[FileReading, set[int]]:
-    """Read a file and judge its rows; return the reading and the numbers of rows that were taken before."""
+def _examine(name: str, content: bytes, mapping: Mapping[str, Any], path: str, *, at: datetime) -> _Examined:
+    """Read a file and judge its rows by what is known outside it."""
     norms = norms_for(path, at.date())
-    here = _offices(path)
+    found = offices.offices([path])
+    here = {office.name: office for office in found} | {office.code: office for office in found}
     codes = {office.code for office in here.values()}
     only = next(iter(codes)) if len(codes) == 1 else ""
     reading = read_file(name, content, zone=norms.calendar.zone, mapping=mapping, only_office=only)
@@ -263,8 +270,11 @@ def _examine(
         if row.office and row.office not in here:
             suggestion = hint(nearest(row.office, names))
             reading.bad(row.row, "office_code", "no_such_office", row.office, **suggestion)
-        elif row.office:
-            keys[_key(row, here[row.office])] = row.row
+        elif row.office and row.external_id:
+            # by the office itself: one row may say its code and another its name
+            first = keys.setdefault(_key(row, here[row.office]), row.row)
+            if first != row.row:
+                reading.bad(row.row, "external_id", "duplicate", row.external_id, other=first)
         if len(row.text) > longest:
             reading.bad(row.row, "text", "too_long", row.text, limit=longest)
         for column in ("reported_at", "occurred_at"):
@@ -273,19 +283,18 @@ def _examine(
                 shown = timezone.localtime(moment).strftime("%Y-%m-%d %H:%M")
                 reading.bad(row.row, column, "future", shown)
     known = Incident.objects.filter(source_key__in=list(keys)).values_list("source_key", flat=True)
-    return reading, {keys[key] for key in known if key} - reading.bad_rows
+    return _Examined(reading, {keys[key] for key in known if key} - reading.bad_rows, here)
 
 
-def _found(reading: FileReading, known: set[int], path: str) -> dict[str, Any]:
+def _found(examined: _Examined) -> dict[str, Any]:
     """Return the columns of the batch that tell what a reading found."""
-    here = _offices(path)
-    good = [row for row in reading.good() if row.row not in known]
-    blocked = reading.problems.blocking or not (good or known)
+    reading, good = examined.reading, examined.wanted()
+    blocked = reading.problems.blocking or not (good or examined.known)
     return {
         "state": "refused" if blocked else "preview",
         "read_count": reading.read_count,
         "good_count": len(good),
-        "known_count": len(known),
+        "known_count": len(examined.known),
         "bad_count": len(reading.bad_rows),
         "report": {
             "sheet": reading.shown,
@@ -299,7 +308,7 @@ def _found(reading: FileReading, known: set[int], path: str) -> dict[str, Any]:
                 }
                 for problem in reading.problems.shown()[:PROBLEMS_KEPT]
             ],
-            "sample": [_shown(row, here[row.office]) for row in good[:SAMPLE_ROWS]],
+            "sample": [_shown(row, examined.here[row.office]) for row in good[:SAMPLE_ROWS]],
         },
     }  # fmt: skip
 
@@ -320,7 +329,7 @@ def _bad_file(name: str, content: bytes, reading: FileReading) -> str:
     reasons = {row: "; ".join(told.get(row, ())) for row in sorted(reading.bad_rows)}
     out = io.StringIO()
     writer = csv.writer(out)
-    for row in bad_rows_as_table(name, content, header_row_of(name, content), reasons):
+    for row in bad_rows_as_table(name, content, reading.header_row, reasons):
         writer.writerow([f"'{cell}" if cell.startswith(DANGEROUS) else cell for cell in row])
     return "\ufeff" + out.getvalue()
 
@@ -331,8 +340,8 @@ def bad_file(batch_id: int, *, by: Acts, at: datetime) -> str:
     if isinstance(batch.bad_file, Sealed):
         return batch.bad_file.reveal()
     content = _content(batch)
-    reading, _ = _examine(batch.name, content, batch.mapping, batch.org_path, at=at)
-    return _bad_file(batch.name, content, reading)
+    examined = _examine(batch.name, content, batch.mapping, batch.org_path, at=at)
+    return _bad_file(batch.name, content, examined.reading)
 
 
 def _load(batch_id: int, by: Acts, at: datetime) -> ImportBatch:
@@ -353,8 +362,7 @@ def _content(batch: ImportBatch) -> bytes:
 
 
 def _decide(batch: ImportBatch, sources: Sequence[str], **columns: Any) -> None:
-    waiting = ImportBatch.objects.filter(Q(pk=batch.pk) & Q(state__in=sources))
-    if waiting.update(**columns) != 1:
+    if ImportBatch.objects.filter(pk=batch.pk, state__in=sources).update(**columns) != 1:
         raise ChangedMeanwhile(
             "import.decided", "这份文件刚被他人处理。", "Somebody has just decided on this file."
         )
