@@ -24,6 +24,7 @@ PAGES = {
     "board, all, page 200": "/incidents/?group=all&page=200",
     "board, one category": "/incidents/?group=all&category=dispute",
     "search, words": "/incidents/?group=all&q=剐蹭",
+    "search, words, page 200": "/incidents/?group=all&q=剐蹭&page=200",
     "search, no such words": "/incidents/?group=all&q=查无此事",
     "search, number": "/incidents/?group=all&q=0003",
     "analysis, week": "/incidents/analysis/?period=week",

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from jingwu.duty.sources import OpenItem
 from jingwu.incidents.models import DispatchMember, Incident
 from jingwu.incidents.models.incident import OPEN_STATES
-from jingwu.incidents.queries.board import SHOWN, BoardRow, as_rows
+from jingwu.incidents.queries.board import BoardRow, as_rows, shown
 
 MOST_ITEMS = 30
 LEVELS = {"act": "act", "soon": "soon", "": "know"}
@@ -21,11 +21,8 @@ PROMISES = ("reply_due_at", "call_back_due_at")
 
 def items(office_id: int, at: datetime) -> tuple[OpenItem, ...]:
     """Return the office's open incidents and check-ins due, the most pressing first, in both languages."""
-    found = Incident.objects.filter(office_id=office_id, state__in=OPEN_STATES).only(*SHOWN)
-    found = found.select_related("office__unit", "beat").order_by(
-        F("due_at").asc(nulls_last=True), "priority"
-    )
-    incidents = list(found[:MOST_ITEMS])
+    found = shown(Incident.objects.filter(office_id=office_id, state__in=OPEN_STATES))
+    incidents = list(found.order_by(F("due_at").asc(nulls_last=True), "priority")[:MOST_ITEMS])
     with translation.override("zh-hans"):
         chinese = {row.id: _told(row) for row in as_rows(incidents, at=at)}
     with translation.override("en"):

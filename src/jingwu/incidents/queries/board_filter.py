@@ -33,7 +33,6 @@ class BoardFilter:
     priority: int | None = None
     office: str = ""
     beat: str = ""
-    person_id: int | None = None
     first_day: date | None = None
     last_day: date | None = None
     ids: tuple[int, ...] | None = None

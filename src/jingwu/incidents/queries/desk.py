@@ -12,7 +12,7 @@ from django.db.models import F, Q
 
 from jingwu.engines.workflow import Match, Report, find_duplicates
 from jingwu.incidents.models import AnswerLink, Draft, Incident, Notice, SavedSearch
-from jingwu.incidents.queries.board import SHOWN, BoardRow, as_rows, visible
+from jingwu.incidents.queries.board import BoardRow, as_rows, shown, visible
 from jingwu.journal.access import scope_paths, within
 from jingwu.journal.actor import Acts
 from jingwu.norms import Norms
@@ -51,7 +51,7 @@ def duplicates_of(
     others = [Report(str(pk), when, words, x, y, kind) for pk, when, words, x, y, kind in recent]
     report = Report("new", moment, text, lon, lat, category)
     matches = {int(m.id): m for m in find_duplicates(report, others, norms.incidents.duplicates)}
-    found = Incident.objects.filter(pk__in=matches).select_related("office__unit", "beat").only(*SHOWN)
+    found = shown(Incident.objects.filter(pk__in=matches))
     pairs = [Duplicate(row, matches[row.id]) for row in as_rows(found, at=at)]
     return sorted(pairs, key=lambda pair: -pair.match.score)
 
@@ -96,7 +96,7 @@ def follow_up_desk(by: Acts, *, at: datetime, limit: int = 200) -> Sequence[Boar
         visible(by, at=at, verb="incidents.follow_up"), state__in=("reviewed", "followed_up")
     )
     rows = rows.order_by(F("call_back_due_at").asc(nulls_last=True), "reviewed_at")
-    return as_rows(rows.select_related("office__unit", "beat").only(*SHOWN)[:limit], at=at)
+    return as_rows(shown(rows)[:limit], at=at)
 
 
 def public_state(number: str) -> str:
