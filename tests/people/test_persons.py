@@ -10,7 +10,7 @@ import pytest
 from jingwu.journal import queries as journal
 from jingwu.people import actions, queries
 from jingwu.people.access import SYSTEM
-from jingwu.people.models import Assignment
+from jingwu.people.models import Assignment, Person
 from jingwu.terms.duty import DutyModule
 from jingwu.terms.people import FundingSource, PersonCategory, PostRole, StaffTier
 from jingwu.terms.refusal import BadInput, ChangedMeanwhile, NotAllowed, Refusal
@@ -53,6 +53,16 @@ def test_people_are_listed_within_scope(staff: dict[str, int], tree: Any) -> Non
         date(2027, 1, 1)
     )
     assert queries.person("G1", on=DAY).tier is StaffTier.EXTENSION  # type: ignore[union-attr]
+
+
+def test_people_without_a_category_are_named_for_every_room(staff: dict[str, int], tree: Any) -> None:
+    Person.objects.filter(code__in=["O2", "G1"]).update(category="")
+    with pytest.raises(BadInput, match=r"人员 G1\(G1\)、人员 O2\(O2\)") as refused:
+        queries.people([tree.district_path], on=DAY)
+    assert refused.value.fields == {"category": "必填 / required"} and "O2" in refused.value.message_en
+    with pytest.raises(BadInput, match="没有人员类别"):
+        queries.person("O2", on=DAY)
+    assert [row.code for row in queries.people([tree.office_path], on=DAY, codes=["O1"])] == ["O1"]
 
 
 def test_all_or_none(staff: dict[str, int], tree: Any, now: datetime) -> None:

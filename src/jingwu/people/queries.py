@@ -16,6 +16,7 @@ from jingwu.people.models import Account, AccountSession, Assignment, Certificat
 from jingwu.people.vault import Sealed, mask_id_number, mask_phone
 from jingwu.terms.duty import DutyModule
 from jingwu.terms.people import AccountRole, FundingSource, PersonCategory, PostRole, StaffTier
+from jingwu.terms.refusal import BadInput
 
 
 @dataclass(frozen=True)
@@ -174,11 +175,15 @@ def named(paths: Iterable[str], words: str, *, on: date, limit: int) -> list[tup
 
 
 def people(paths: Iterable[str], *, on: date, codes: Collection[str] | None = None) -> list[PersonFacts]:
-    """Return the persons at and below ``paths`` who have not left by ``on``, by code, in four statements."""
+    """Return the persons at and below ``paths`` who have not left by ``on``, by code, in four statements.
+
+    Raises: BadInput naming those without a category: what they may do is unknown.
+    """
     rows = Person.objects.filter(within("unit__path", paths), Q(left_on=None) | Q(left_on__gt=on))
     if codes is not None:
         rows = rows.filter(code__in=codes)
     found = list(rows.select_related("unit").defer("id_number", "phone").order_by("code"))
+    _refuse_uncategorised(found)
     ids = [row.pk for row in found]
     papers: dict[int, list[CertificateFacts]] = defaultdict(list)
     for paper in Certificate.objects.filter(person_id__in=ids).order_by("name"):
@@ -192,10 +197,14 @@ def people(paths: Iterable[str], *, on: date, codes: Collection[str] | None = No
 
 
 def person(code: str, *, on: date) -> PersonFacts | None:
-    """Return one person, left or not; the caller checks the scope by ``org_path``."""
+    """Return one person, left or not; the caller checks the scope by ``org_path``.
+
+    Raises: BadInput as ``people``.
+    """
     row = Person.objects.filter(code=code).select_related("unit").defer("id_number", "phone").first()
     if row is None:
         return None
+    _refuse_uncategorised([row])
     papers = tuple(
         CertificateFacts(paper.name, paper.issuer, paper.issued_on, paper.expires_on)
         for paper in row.certificates.order_by("name")
@@ -318,6 +327,18 @@ def _assignment(row: Assignment) -> AssignmentFacts:
         module=DutyModule(row.module) if row.module else None, beat_code=row.beat.code if row.beat else "",
         group=row.group, acting=row.acting, start_on=row.start_on, end_on=row.end_on,
     )  # fmt: skip
+
+
+def _refuse_uncategorised(rows: Iterable[Person]) -> None:
+    known = frozenset(PersonCategory)
+    named = [f"{row.name}({row.code})" for row in rows if row.category not in known]
+    if named:
+        raise BadInput(
+            "people.no_category",
+            "这些人没有人员类别:" + "、".join(named) + "。请先在“人员”里补上。",
+            "These people have no category: " + ", ".join(named) + ". Fill it in under People first.",
+            fields={"category": "必填 / required"},
+        )
 
 
 def _person(

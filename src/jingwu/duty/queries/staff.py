@@ -8,7 +8,6 @@ from datetime import date
 
 from jingwu.people import queries as people
 from jingwu.terms.people import PersonCategory, PostRole
-from jingwu.terms.refusal import BadInput
 
 MANY = 10_000
 
@@ -60,37 +59,13 @@ def staff(path: str, *, on: date, part_time_minutes: int, also: Iterable[int] = 
 
     ``also`` are people (by id) with shifts on the roster who belong elsewhere or have left.
     """
-    try:
-        rows = people.people([path], on=on)
-    except ValueError:
-        _refuse_uncategorised(path, on)
-        raise
-    found = [_staff(row, part_time_minutes) for row in rows]
+    found = [_staff(row, part_time_minutes) for row in people.people([path], on=on)]
     known = {row.id for row in found}
     strangers = [person for person in also if person not in known]
     if strangers:
         codes = _codes(strangers)
         found += [_staff(row, part_time_minutes) for row in people.people(["/"], on=date.min, codes=codes)]
     return tuple(sorted(found, key=_place))
-
-
-def _refuse_uncategorised(path: str, on: date) -> None:
-    """Name the people whose category is none: what they may do is unknown, so nothing is rostered.
-
-    Raises: BadInput with their names.
-    """
-    known = {category.value for category in PersonCategory}
-    page = people.page_of_people([path], on=on, size=MANY)
-    nameless = [f"{row.name}({row.code})" for row in page.rows if row.category not in known]
-    if nameless:
-        raise BadInput(
-            "roster.no_category",
-            "这些人没有人员类别,无法判断能上什么班:" + "、".join(nameless) + "。请先在“人员”里补上。",
-            "These people have no category, so what they may work is unknown: "
-            + ", ".join(nameless)
-            + ". Fill it in under People first.",
-            fields={"category": "必填 / required"},
-        )
 
 
 def _codes(ids: list[int]) -> list[str]:
