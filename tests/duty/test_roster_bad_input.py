@@ -145,7 +145,7 @@ def test_a_month_with_a_holiday_nobody_uploaded_says_so_and_assumes_the_fixed_da
     roster = actions.draft_roster(tree.office, date(2027, 1, 1), date(2027, 1, 31), by=chief, at=now)
     page = client_for(chief).get(f"/duty/rosters/{roster}/").content.decode()
     assert "只按固定日期推算" in page and "上传放假表" in page
-    assert date(2027, 1, 1) in boards.board(chief, roster).holidays
+    assert date(2027, 1, 1) in boards.board(chief, roster).calendar.holidays
 
 
 def test_the_second_of_two_chiefs_is_told_on_the_page_and_loses_nothing(

@@ -69,7 +69,8 @@ def test_29_february_is_a_day_like_others(
     board = boards.board(chief, roster)
     assert date(2028, 2, 29) in board.days and len(board.days) == 14
     assert RosterCell.objects.filter(roster_id=roster, day=date(2028, 2, 29)).exists()
-    assert board.known_until is not None and board.known_until < board.first_day  # 2028 is not known: told
+    known = board.calendar.known_until
+    assert known is not None and known < board.first_day  # 2028 is not known: told
 
 
 def test_a_plans_need_asks_for_more(draft: int, chief: Any, tree: Any, now: datetime) -> None:
@@ -219,3 +220,20 @@ def test_a_clerk_or_grid_worker_never_stands_on_an_attended_post(
     version = actions.set_cell(draft, crews["grid"], FIRST, "D", seen=1, by=chief, at=now)
     with pytest.raises(Refusal, match="人员类别"):
         actions.publish_roster(draft, seen=version, reason="缺人", by=chief, at=now)
+
+
+def test_the_quarter_before_counts_holidays_of_the_old_year_and_no_weekend_worked_instead(
+    crews: Any, kinds: None, chief: Any, tree: Any, now: datetime
+) -> None:
+    first, last = date(2026, 10, 3), date(2026, 10, 11)  # 10 October is a Saturday worked instead
+    published = actions.draft_roster(tree.office, first, last, by=chief, at=now)
+    actions.publish_roster(published, seen=1, reason="照发", by=chief, at=now)
+    roster = actions.draft_roster(tree.office, date(2027, 1, 1), date(2027, 1, 14), by=chief, at=now)
+    days = RosterCell.objects.filter(roster_id=published)
+    free = [date(2026, 10, 3), date(2026, 10, 4), date(2026, 10, 11)]
+    for person in boards.board(chief, roster).problem.people:
+        mine = days.filter(person_id=int(person.id))
+        assert person.history.holidays == mine.filter(day__lte=date(2026, 10, 7)).count()
+        weekends = {day.isocalendar().week for day in mine.filter(day__in=free).values_list("day", flat=True)}
+        assert person.history.weekends == len(weekends)
+    assert any(p.history.holidays for p in boards.board(chief, roster).problem.people)

@@ -115,8 +115,7 @@ def _heads(sheet: Any, board: BoardFacts, said: dict[str, str], formats: dict[st
     for column, key in enumerate(("number", "name", "group")):
         sheet.merge_range(2, column, 3, column, said[key], formats["head"])
     for index, day in enumerate(board.days):
-        is_free = day in board.holidays or (day.weekday() >= 5 and day not in board.working_weekends)
-        style = formats["free" if is_free else "head"]
+        style = formats["free" if board.calendar.is_free(day) else "head"]
         if index == 0 or day.day == 1:
             sheet.write_string(2, 3 + index, f"{day.month}/{day.day}", style)
         else:

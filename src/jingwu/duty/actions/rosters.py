@@ -113,19 +113,13 @@ def _checked_need(need: Mapping[str, Any] | None) -> dict[str, Any]:
 
 def _turned(sheet: Sheet) -> dict[tuple[int, date], str]:
     """Return the cells by turns, with whatever leave or law forbids left out."""
-    calendar = sheet.problem.calendar
-    free = frozenset(
-        day
-        for day in sheet.days
-        if day in calendar.holidays or (day.weekday() >= 5 and day not in calendar.working_weekends)
-    )
     norms = sheet.norms
     cells = turn(
         sheet.team,
         sheet.days,
         norms.value("duty.turns"),
         per_officer=int(norms.value("groups.max_auxiliaries_per_officer")),
-        free_days=free,
+        free_days=frozenset(filter(sheet.problem.calendar.is_free, sheet.days)),
         shift_days=sheet.office_id,
     )
     for person, days in sheet.problem.leave_days.items():

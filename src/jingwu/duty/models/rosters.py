@@ -63,6 +63,11 @@ class ShiftKind(models.Model):
     def __str__(self) -> str:
         return self.name
 
+    @property
+    def counted_minutes(self) -> int:
+        """Return the minutes that count as working time."""
+        return round(self.minutes * self.counted_share)
+
 
 class Roster(models.Model):
     """The roster of one office for a stretch of days; of all rosters of a day at most one is published."""

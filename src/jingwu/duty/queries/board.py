@@ -18,6 +18,7 @@ from jingwu.duty.queries.steps import can_undo, next_redo
 from jingwu.engines.rostering import (
     OFF,
     Breach,
+    Calendar,
     OpenShift,
     PersonLoad,
     RosterProblem,
@@ -85,9 +86,7 @@ class BoardFacts:
     norms_version: str
     kinds: tuple[KindFacts, ...]
     days: tuple[date, ...]
-    holidays: frozenset[date]
-    working_weekends: frozenset[date]
-    known_until: date | None
+    calendar: Calendar
     rows: tuple[RowFacts, ...]
     cover: tuple[CoverFacts, ...]
     breaches: tuple[Breach, ...]
@@ -113,7 +112,6 @@ def board(by: Acts, roster_id: int) -> BoardFacts:
     is_running = run is not None and run.state in ("queued", "running")
     has_failed = run is not None and run.state == "failed" and run.seen_version == row.version
     is_draft = row.state == models.Roster.State.DRAFT
-    calendar = sheet.problem.calendar
     return BoardFacts(
         id=row.pk,
         office_id=row.office_id,
@@ -134,9 +132,7 @@ def board(by: Acts, roster_id: int) -> BoardFacts:
         norms_version=row.norms_version,
         kinds=tuple(kind_facts(kind) for kind in _kinds_shown(row, sheet)),
         days=sheet.days,
-        holidays=calendar.holidays,
-        working_weekends=calendar.working_weekends,
-        known_until=calendar.known_until,
+        calendar=sheet.problem.calendar,
         rows=_rows(sheet, breaches),
         cover=cover(sheet),
         breaches=breaches,

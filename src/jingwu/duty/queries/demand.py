@@ -58,11 +58,8 @@ def demand_of(
                 least = wanted = int(officers >= int(least_officers[code]))
             least = max(0, least - fewer.get(f"{day.isoformat()}:{code}", 0))
             found += _post(index, code, least, wanted, helpers, weights)
-        is_free = day in days_off.holidays or (
-            day.weekday() >= WEEK_DAYS and day not in days_off.working_weekends
-        )
         if "B" in kinds and day_staff:
-            wanted = 0 if is_free else day_staff
+            wanted = 0 if days_off.is_free(day) else day_staff
             found.append(
                 Demand(
                     index,

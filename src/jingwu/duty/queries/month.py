@@ -10,7 +10,9 @@ from django.db.models import Sum
 
 from jingwu.duty import models
 from jingwu.duty.queries.calendar import calendar
+from jingwu.duty.queries.carried import carried
 from jingwu.duty.queries.staff import MANY, ORDER
+from jingwu.engines.rostering import Calendar
 from jingwu.offices.local_norms import norms_for
 from jingwu.people import queries as people
 from jingwu.terms.people import PersonCategory
@@ -55,25 +57,26 @@ def month(path: str, first: date, last: date) -> tuple[MonthRow, ...]:
         worked[cell.person_id].append(cell)
     sums = models.CompRestLine.objects.filter(person_id__in=ids).order_by().values_list("person_id")
     owed = dict(sums.annotate(Sum("minutes")))
-    off = calendar(first, last, norms_for(path, first)).holidays
+    days_off = calendar(first, last, norms_for(path, first))
     staff.sort(
         key=lambda person: (ORDER.index(person.category) if person.category in ORDER else MANY, person.code)
     )
-    return tuple(_row(person, worked[person.id], off, owed.get(person.id, 0)) for person in staff)
+    return tuple(_row(person, worked[person.id], days_off, owed.get(person.id, 0)) for person in staff)
 
 
 def _row(
-    person: people.PersonFacts, cells: list[models.RosterCell], off: frozenset[date], owed: int
+    person: people.PersonFacts, cells: list[models.RosterCell], days_off: Calendar, owed: int
 ) -> MonthRow:
-    done = [cell for cell in cells if not cell.is_absent]
+    done = [(cell.day, cell.shift) for cell in cells if not cell.is_absent]
+    load = carried(done, days_off)
     return MonthRow(
         person.id,
         person.name,
         person.category,
         len(done),
-        sum(cell.shift.is_night for cell in done),
-        sum(cell.day in off for cell in done),
-        sum(round(cell.shift.minutes * cell.shift.counted_share) for cell in done),
+        int(load.nights),
+        int(load.holidays),
+        int(load.minutes),
         len(cells) - len(done),
         owed,
     )

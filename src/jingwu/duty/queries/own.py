@@ -116,7 +116,7 @@ def shifts(person_id: int, first: date, last: date) -> tuple[ShiftFacts, ...]:
             kind_facts(cell.shift),
             cell.roster.office.unit.name,
             cell.group,
-            round(cell.shift.minutes * cell.shift.counted_share),
+            cell.shift.counted_minutes,
             cell.shift.is_night,
         )
         for cell in cells

@@ -11,11 +11,11 @@ from django.db.models import Sum
 
 from jingwu.duty import models
 from jingwu.duty.queries.calendar import calendar
+from jingwu.duty.queries.carried import carried
 from jingwu.duty.queries.demand import DAYS_A_WEEK, WEEK_DAYS, demand_of, rules_of
 from jingwu.duty.queries.staff import APPOINTED, StaffFacts, staff
 from jingwu.engines.rostering import (
     OFF,
-    Calendar,
     Certificate,
     History,
     Leave,
@@ -138,7 +138,7 @@ def _problem(
     return RosterProblem(
         start=row.first_day,
         days=days,
-        people=_people(row, team, kinds, norms, absent, days_off),
+        people=_people(row, team, kinds, norms, absent),
         shifts=tuple(engine_kind(kind) for kind in kinds.values()),
         demand=demand_of(row, team, kinds, norms, days_off),
         rules=rules_of(norms, days, kinds, is_search=is_search, relaxed=row.relaxed.get("rules", ())),
@@ -173,10 +173,9 @@ def _people(
     kinds: Mapping[str, models.ShiftKind],
     norms: Norms,
     absent: frozenset[Key],
-    days_off: Calendar,
 ) -> tuple[Person, ...]:
     ids = [person.id for person in team]
-    history = _history(row, ids, kinds, int(norms.value("duty.history_days")), days_off)
+    history = _history(row, ids, kinds, norms)
     leave = _leave(row, ids, norms, absent)
     weeks = ((row.last_day - row.first_day).days + 1) / DAYS_A_WEEK
     standard = int(norms.value("rostering.limits.contract_week_minutes"))
@@ -200,10 +199,10 @@ def _people(
 
 
 def _history(
-    row: models.Roster, ids: list[int], kinds: Mapping[str, models.ShiftKind], days: int, days_off: Calendar
+    row: models.Roster, ids: list[int], kinds: Mapping[str, models.ShiftKind], norms: Norms
 ) -> dict[int, History]:
     """Return what everybody carried in published rosters before this one."""
-    first = row.first_day - timedelta(days=days)
+    first = row.first_day - timedelta(days=int(norms.value("duty.history_days")))
     cells = models.RosterCell.objects.filter(
         person_id__in=ids, is_live=True, is_absent=False, day__gte=first, day__lt=row.first_day
     )
@@ -214,19 +213,21 @@ def _history(
             worked[person].append((day, by_id[shift]))
     sums = models.CompRestLine.objects.filter(person_id__in=ids, day__lt=row.first_day)
     owed = dict(sums.order_by().values_list("person_id").annotate(Sum("minutes")))
+    days_off = calendar(first, row.first_day, norms)  # reaches into the year before
     found = {}
     for person in ids:
         done = dict(worked[person])
+        load = carried(worked[person], days_off)
         last = tuple(
             done[day].code if day in done else OFF
             for day in (row.first_day - timedelta(days=back) for back in range(LAST_DAYS, 0, -1))
         )
         found[person] = History(
             last_shifts=last,
-            nights=sum(kind.is_night for kind in done.values()),
-            weekends=len({day - timedelta(days=day.weekday()) for day in done if day.weekday() >= WEEK_DAYS}),
-            holidays=sum(day in days_off.holidays for day in done),
-            minutes=sum(round(kind.minutes * kind.counted_share) for kind in done.values()),
+            nights=int(load.nights),
+            weekends=int(load.weekends),
+            holidays=int(load.holidays),
+            minutes=int(load.minutes),
             owed_minutes=max(0, owed.get(person, 0)),
         )
     return found

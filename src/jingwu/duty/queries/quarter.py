@@ -8,19 +8,8 @@ from datetime import date, timedelta
 
 from jingwu.duty import models
 from jingwu.duty.queries.calendar import calendar
+from jingwu.duty.queries.carried import Carried, carried
 from jingwu.offices.local_norms import norms_for
-
-SATURDAY = 5
-
-
-@dataclass(frozen=True)
-class Carried:
-    """Nights, weekends and holidays worked, and counted minutes; means of colleagues are fractions."""
-
-    nights: float
-    weekends: float
-    holidays: float
-    minutes: float
 
 
 @dataclass(frozen=True)
@@ -41,26 +30,16 @@ def quarter(person_id: int, path: str, last: date) -> Quarter:
     cells = models.RosterCell.objects.filter(
         roster__office__unit__path=path, is_live=True, is_absent=False, day__gte=first, day__lte=last
     ).select_related("shift", "person")
-    holidays = calendar(first, last, norms).holidays
-    worked: dict[int, list[models.RosterCell]] = defaultdict(list)
+    days_off = calendar(first, last, norms)
+    worked: dict[int, list[tuple[date, models.ShiftKind]]] = defaultdict(list)
+    categories: dict[int, str] = {}
     for cell in cells:
-        worked[cell.person_id].append(cell)
-    own = _carried(worked.get(person_id, []), holidays)
-    mine = next((cell.person.category for cell in worked.get(person_id, [])), "")
-    others = [_carried(found, holidays) for found in worked.values() if found[0].person.category == mine]
-    return Quarter(first, last, own, _mean(others) if others else None, len(others))
-
-
-def _carried(cells: list[models.RosterCell], holidays: frozenset[date]) -> Carried:
-    weekends = {
-        cell.day - timedelta(days=cell.day.weekday()) for cell in cells if cell.day.weekday() >= SATURDAY
-    }
-    return Carried(
-        sum(cell.shift.is_night for cell in cells),
-        len(weekends),
-        sum(cell.day in holidays for cell in cells),
-        sum(round(cell.shift.minutes * cell.shift.counted_share) for cell in cells),
-    )
+        worked[cell.person_id].append((cell.day, cell.shift))
+        categories[cell.person_id] = cell.person.category
+    own = carried(worked[person_id], days_off)
+    mine = categories.get(person_id)
+    alike = [carried(worked[person], days_off) for person, category in categories.items() if category == mine]
+    return Quarter(first, last, own, _mean(alike) if alike else None, len(alike))
 
 
 def _mean(found: list[Carried]) -> Carried:

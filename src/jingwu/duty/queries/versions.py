@@ -186,4 +186,4 @@ def _night(kinds: Mapping[str, models.ShiftKind], code: str) -> int:
 
 
 def _minutes(kinds: Mapping[str, models.ShiftKind], code: str) -> int:
-    return round(kinds[code].minutes * kinds[code].counted_share) if code else 0
+    return kinds[code].counted_minutes if code else 0

@@ -59,6 +59,7 @@ def _drawn(
     is_week = wanted.get("view") == "week"
     days = _shown_days(facts, wanted)
     may_draft = may(request.user, "duty.draft", org=facts.org_path)
+    known_until = facts.calendar.known_until
     context = {
         "board": facts,
         "view": "week" if is_week else "month",
@@ -86,7 +87,8 @@ def _drawn(
         "may_decide": may(request.user, "duty.decide", org=facts.org_path),
         "job": _job(request, facts.running) if facts.running else None,
         "failure": _failure(facts.failure),
-        "is_unknown_year": facts.known_until is not None and facts.last_day > facts.known_until,
+        "is_unknown_year": known_until is not None and facts.last_day > known_until,
+        "known_until": known_until,
         "words_json": present.words_json(),
     }
     return render(request, template, context)

@@ -19,7 +19,7 @@ from jingwu.duty.queries.board import BoardFacts, CellFacts
 from jingwu.duty.queries.cover import CoverFacts
 from jingwu.duty.queries.kinds import KindFacts
 from jingwu.duty.queries.problem import Sheet
-from jingwu.engines.rostering import Words
+from jingwu.engines.rostering import Calendar, Words
 from jingwu.offices.queries import OfficeFacts
 from jingwu.terms.duty import Severity
 from jingwu.terms.people import PersonCategory
@@ -157,9 +157,9 @@ def heads(facts: BoardFacts, days: Sequence[date]) -> list[dict[str, Any]]:
             "day": day,
             "label": day_label(day, days),
             "weekday": weekday(day),
-            "is_free": day in facts.holidays or (day.weekday() >= 5 and day not in facts.working_weekends),
-            "is_holiday": day in facts.holidays,
-            "title": md(day) + " " + (_("节假日") if day in facts.holidays else ""),
+            "is_free": facts.calendar.is_free(day),
+            "is_holiday": day in facts.calendar.holidays,
+            "title": md(day) + " " + (_("节假日") if day in facts.calendar.holidays else ""),
         }
         for day in days
     ]
@@ -176,7 +176,7 @@ def rows(facts: BoardFacts, days: Sequence[date], *, is_week: bool) -> list[dict
             "name": row.name,
             "note": _note(row),
             "is_lead": row.category is PersonCategory.OFFICER,
-            "cells": [_cell(cell, kinds, is_week, facts.holidays) for cell in row.cells if cell.day in shown],
+            "cells": [_cell(cell, kinds, is_week, facts.calendar) for cell in row.cells if cell.day in shown],
             "nights": row.load.nights,
             "nights_total": row.load.nights_total,
             "most": most,
@@ -201,7 +201,7 @@ def _note(row: Any) -> str:
 
 
 def _cell(
-    cell: CellFacts, kinds: Mapping[str, KindFacts], is_week: bool, holidays: Iterable[date]
+    cell: CellFacts, kinds: Mapping[str, KindFacts], is_week: bool, calendar: Calendar
 ) -> dict[str, Any]:
     shown = _cell_kind(cell, kinds)
     words = [said(b.words_zh, b.words_en) for b in cell.words]
@@ -216,7 +216,7 @@ def _cell(
         "is_pinned": cell.is_pinned,
         "label": label,
         "title": "\n".join([f"{md(cell.day)} {shown['name']} {shown['hours']}".strip(), *words]),
-        "is_free": cell.day.weekday() >= 5 or cell.day in holidays,
+        "is_free": calendar.is_free(cell.day),
     }
 
 

@@ -14,6 +14,7 @@ OFF = ""
 """The code of a day without a shift."""
 
 MINUTES_PER_DAY = 1440
+SATURDAY = 5
 
 ParameterValue = (
     bool
@@ -234,6 +235,14 @@ class Calendar:
     working_weekends: frozenset[date] = frozenset()
     known_until: date | None = None
 
+    def is_weekend(self, day: date) -> bool:
+        """Return whether it is a Saturday or Sunday that is not worked instead of a holiday."""
+        return day.weekday() >= SATURDAY and day not in self.working_weekends
+
+    def is_free(self, day: date) -> bool:
+        """Return whether people who do day work are off: a holiday or a weekend."""
+        return day in self.holidays or self.is_weekend(day)
+
 
 @dataclass(frozen=True)
 class RosterProblem:
@@ -277,8 +286,8 @@ class RosterProblem:
         """Return the day indices of each weekend touched, working weekends (调休) left out."""
         found: dict[date, list[int]] = {}
         for index, day in enumerate(self.dates):
-            if day.weekday() >= 5 and day not in self.calendar.working_weekends:
-                found.setdefault(day - timedelta(days=day.weekday() - 5), []).append(index)
+            if self.calendar.is_weekend(day):
+                found.setdefault(day - timedelta(days=day.weekday() - SATURDAY), []).append(index)
         return tuple(tuple(indices) for _, indices in sorted(found.items()))
 
     @cached_property
