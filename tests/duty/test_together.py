@@ -17,6 +17,7 @@ from jingwu.duty.holiday_file import read_holidays, read_text
 from jingwu.duty.models import Handover, RosterCell
 from jingwu.duty.queries import board as boards
 from jingwu.duty.queries import calendar as calendars
+from jingwu.duty.queries import handover as handovers
 from jingwu.duty.queries.calendar import DayFacts
 from jingwu.duty.workbook import write_workbook
 from jingwu.norms import load
@@ -73,6 +74,7 @@ def test_a_handover_is_signed_by_the_leaving_then_the_coming_shift(
         RosterCell.objects.filter(roster_id=published, person_id=person, day=FIRST).delete()
     _shifted(published, officer.person_id, FIRST, "D")
     _shifted(published, auxiliary.person_id, FIRST, "E")
+    _shifted(published, crews["C1"], FIRST, "B")  # day work goes on until half past four
     change = datetime(2026, 3, 2, 8, 0, tzinfo=UTC)  # 16:00 in Shanghai
     sign = {"change_at": change, "content": {"items": []}, "notes": "三号楼电梯困人已处置", "at": now}
     with pytest.raises(NotAllowed):
@@ -83,6 +85,11 @@ def test_a_handover_is_signed_by_the_leaving_then_the_coming_shift(
         actions.sign_out(tree.office, by=chief, **sign)  # not on that shift, and gives no reason
     with pytest.raises(BadInput, match="没有班次交替"):
         actions.sign_out(tree.office, by=officer, **{**sign, "change_at": datetime(2027, 1, 1, tzinfo=UTC)})
+    with pytest.raises(BadInput, match="没有班次交替"):  # in the middle of a shift
+        actions.sign_out(tree.office, by=officer, **{**sign, "change_at": change - timedelta(hours=1)})
+    facts = handovers.handover(RosterCell.objects.filter(roster_id=published)[0].roster.office_id, change)
+    assert [duty.person_id for duty in facts.leaving] == [officer.person_id]
+    assert [duty.person_id for duty in facts.coming] == [auxiliary.person_id]
     handover = actions.sign_out(tree.office, by=officer, **sign)
     with pytest.raises(ChangedMeanwhile):
         actions.sign_out(tree.office, by=officer, **sign)

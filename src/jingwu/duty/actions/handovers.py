@@ -9,7 +9,7 @@ from typing import Any
 from django.db import transaction
 
 from jingwu.duty.models import Handover
-from jingwu.duty.queries.handover import handover
+from jingwu.duty.queries.handover import handover, is_change
 from jingwu.duty.queries.presence import OnDuty
 from jingwu.journal import actions as journal
 from jingwu.journal.access import may, require
@@ -35,16 +35,16 @@ def sign_out(
 
     Raises:
         NotAllowed: the account's person is not of the leaving shift.
+        BadInput: no shift changes at that time.
         ChangedMeanwhile: somebody signed this change already.
     """
     office = offices.office(office_code)
     require(by, "duty.handover", org=office)
-    facts = handover(office.id, change_at)
-    if not facts.leaving and not facts.coming:
+    if not is_change(office.id, change_at):
         raise BadInput(
             "handover.no_change", "那时没有班次交替。", "There is no change of shift at that time."
         )
-    reason = _signer(facts.leaving, stand_in, office, by=by)
+    reason = _signer(handover(office.id, change_at).leaving, stand_in, office, by=by)
     row, made = Handover.objects.get_or_create(office_id=office.id, at=change_at)
     changed = Handover.objects.filter(pk=row.pk, out_by=None).update(
         out_by_id=by.actor.account_id,

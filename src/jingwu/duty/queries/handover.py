@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from django.db.models import QuerySet
+
 from jingwu.duty import models
 from jingwu.duty.queries.presence import OnDuty, on_duty
 
@@ -38,23 +40,31 @@ def change_near(office_id: int, at: datetime) -> datetime | None:
 
     A change that nobody signed out of stays the one to be handed over until the next is nearer.
     """
-    cells = models.RosterCell.objects.filter(
-        roster__office_id=office_id,
-        is_live=True,
-        shift__is_attended=True,
-        start_at__gte=at - NEAR,
-        start_at__lte=at + NEAR,
+    times = _attended(office_id).filter(start_at__gte=at - NEAR, start_at__lte=at + NEAR)
+    starts = sorted(set(times.order_by().values_list("start_at", flat=True)))
+    return min(starts, key=lambda moment: abs(moment - at), default=None)
+
+
+def is_change(office_id: int, at: datetime) -> bool:
+    """Return whether attended shifts change at exactly ``at``."""
+    return _attended(office_id).filter(start_at=at).exists()
+
+
+def _attended(office_id: int) -> QuerySet[models.RosterCell]:
+    return models.RosterCell.objects.filter(
+        roster__office_id=office_id, is_live=True, shift__is_attended=True
     )
-    times = sorted(set(cells.order_by().values_list("start_at", flat=True)))
-    return min(times, key=lambda moment: abs(moment - at), default=None)
 
 
 def handover(office_id: int, change_at: datetime) -> HandoverFacts:
-    """Return the handover at ``change_at``: who leaves, who comes, and who has signed."""
+    """Return the handover at ``change_at``: who leaves, who comes, and who has signed.
+
+    Day work goes on across the change and has no part in it.
+    """
     rows = models.Handover.objects.select_related("out_by", "in_by")
     row = rows.filter(office_id=office_id, at=change_at).first()
     leaving = _leaving(office_id, change_at)
-    coming = on_duty(change_at + A_MOMENT, office_ids=[office_id])
+    coming = _on_post(office_id, change_at + A_MOMENT)
     if row is None:
         return HandoverFacts(None, change_at, "", {}, None, "", None, None, "", None, "", "", leaving, coming)
     return HandoverFacts(
@@ -77,19 +87,16 @@ def handover(office_id: int, change_at: datetime) -> HandoverFacts:
 
 def _leaving(office_id: int, change_at: datetime) -> tuple[OnDuty, ...]:
     """Return who leaves: whoever is on just before, else (closed at night) the last crew before."""
-    found = on_duty(change_at - A_MOMENT, office_ids=[office_id])
-    if any(duty.is_attended for duty in found):
+    found = _on_post(office_id, change_at - A_MOMENT)
+    if found:
         return found
-    before = models.RosterCell.objects.filter(
-        roster__office_id=office_id,
-        is_live=True,
-        is_absent=False,
-        shift__is_attended=True,
-        end_at__gt=change_at - NEAR,
-        end_at__lte=change_at,
-    )
+    before = _attended(office_id).filter(is_absent=False, end_at__gt=change_at - NEAR, end_at__lte=change_at)
     last = before.order_by("-end_at").values_list("end_at", flat=True).first()
-    return on_duty(last - A_MOMENT, office_ids=[office_id]) if last else found
+    return _on_post(office_id, last - A_MOMENT) if last else ()
+
+
+def _on_post(office_id: int, at: datetime) -> tuple[OnDuty, ...]:
+    return tuple(duty for duty in on_duty(at, office_ids=[office_id]) if duty.is_attended)
 
 
 def past_handovers(office_id: int, *, limit: int = 10) -> list[dict[str, Any]]:

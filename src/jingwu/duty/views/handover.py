@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import UTC, datetime
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
@@ -106,8 +106,8 @@ def sign_out(request: HttpRequest, code: str) -> HttpResponse:
     office = offices.office(code)
     require(request.user, "duty.handover", org=office)
     try:
-        change = datetime.fromisoformat(request.POST.get("change", ""))
-    except ValueError as error:
+        change = datetime.fromisoformat(request.POST.get("change", "")).astimezone(UTC)
+    except (ValueError, OverflowError) as error:
         raise BadInput("handover.change", "请刷新后再签。", "Reload the page and sign again.") from error
     now = timezone.now()
     content = {"items": _items(office.id, now)}
