@@ -166,3 +166,39 @@ def test_ten_thousand_signs_fit_and_one_more_is_named(case: Case) -> None:
         actions.feed_back(case.id, feedback(facts="长" * 10_001), by=case.crew, at=case.at)
     case.feed_back(facts="长" * 10_000)
     assert case.row.state == "feedback"
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "since=0001-01-01T00:00:00%2B08:00&until=9999-12-31T23:59:59-12:00", "batch=99999999999999999999999",
+        "hour=²", "step=ack&over=999999&upto=0", "priority=²", "from=0001-01-01&to=9999-12-31",
+        "page=99999999999999999999999",
+    ],
+)  # fmt: skip
+def test_a_filter_nobody_can_mean_is_left_out(
+    make_case: Callable[..., Case], client_for: Callable[..., Any], chief: Any, query: str
+) -> None:
+    make_case()
+    assert client_for(chief).get(f"/incidents/?group=all&{query}").status_code == 200
+
+
+def test_digits_of_another_kind_are_no_number(
+    make_case: Callable[..., Case], client_for: Callable[..., Any], chief: Any
+) -> None:
+    case, desk = make_case(), client_for(chief)
+    assert desk.get("/incidents/map/?id=²").status_code == 200
+    assert desk.post("/incidents/bulk/", {"verb": "review", "ids": "²"}, follow=True).status_code == 200
+    answer = desk.post(f"/incidents/{case.id}/step/change_priority/", {"priority": "²", "reason": "x"})
+    assert answer.status_code in (302, 409, 422) and case.row.priority is None
+
+
+@pytest.mark.parametrize("field", ["q", "beat", "office", "category", "group"])
+def test_a_sign_the_database_cannot_hold_is_said_in_words(
+    client_for: Callable[..., Any], chief: Any, field: str
+) -> None:
+    desk = client_for(chief)
+    answer = desk.get(f"/incidents/?{field}=%00")
+    assert answer.status_code == 422 and "空字符" in answer.content.decode()
+    said = desk.get(f"/incidents/?{field}=%00", headers={"Accept": "application/json"})
+    assert said.json()["code"] == "input.nul"

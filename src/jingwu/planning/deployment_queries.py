@@ -206,7 +206,7 @@ def base_crews(by: Acts, scene: Scene, fact_set_id: int, base: str) -> IntArray:
     if base == "today":
         return scene.crews_today
     kind, _, number = base.partition(":")
-    if kind != "plan" or not number.isdigit():
+    if kind != "plan" or not number.isdecimal():
         raise BadInput(
             "deployment.bad_base",
             "起点只能是今日部署或一个方案。",

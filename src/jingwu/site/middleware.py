@@ -7,7 +7,7 @@ import logging
 from collections.abc import Callable
 from typing import Any
 
-from django.db import InterfaceError, OperationalError
+from django.db import DataError, InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
 from django.utils.translation import get_language
@@ -24,6 +24,13 @@ STATUS: tuple[tuple[type[Refusal], int], ...] = (
     (ChangedMeanwhile, 409),
     (BadInput, 422),
     (Refusal, 409),
+)
+
+
+NUL_SIGN = BadInput(
+    "input.nul",
+    "内容含有无法保存的字符(空字符)。",
+    "The text holds a sign that cannot be stored (NUL).",
 )
 
 
@@ -61,6 +68,8 @@ class RefusalMiddleware:
         if isinstance(exception, OperationalError | InterfaceError):
             log.error("the database cannot be reached: %s", exception)
             return unavailable(request)
+        if isinstance(exception, DataError) and "NUL" in str(exception):
+            return refusal_page(request, NUL_SIGN)
         return None
 
 

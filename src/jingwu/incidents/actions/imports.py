@@ -92,7 +92,7 @@ def _fault(
     expected = sign(source.secret.reveal(), timestamp=timestamp, nonce=nonce, body=body)
     if not hmac.compare_digest(expected, signature):
         return "forged"
-    if not timestamp.isdigit() or abs(at.timestamp() - int(timestamp)) > CLOCKS_MAY_DIFFER.total_seconds():
+    if not timestamp.isdecimal() or abs(at.timestamp() - int(timestamp)) > CLOCKS_MAY_DIFFER.total_seconds():
         return "out_of_date"
     if not 8 <= len(nonce) <= 64:
         return "bad_nonce"
@@ -172,7 +172,7 @@ def _report(row: Mapping[str, Any], source_code: str) -> NewIncident:
     for name in ("lon", "lat"):
         values[name] = _decimal(row.get(name), name, wrong)
     priority = str(row.get("priority") or "").strip().upper().removeprefix("P")
-    if priority and not priority.isdigit():
+    if priority and not priority.isdecimal():
         wrong["priority"] = "级别为 1–4 / a priority is 1–4"
     if wrong:
         raise BadInput("import.bad_row", ";".join(wrong.values()), "; ".join(wrong.values()), fields=wrong)

@@ -80,7 +80,7 @@ def _hand_in(batch: Batch, *, by: Any, at: datetime, imported_by: Any) -> Handed
     acts = [change for change in fresh if change.act]
     ids = {
         int(change.target_id[:18])
-        for change in acts if change.kind == "incident" and change.target_id.isdigit()
+        for change in acts if change.kind == "incident" and change.target_id.isdecimal()
     }  # fmt: skip
     touched, missing = merge_all(
         [change for change in fresh if not change.act], work, norms, incident_ids=ids

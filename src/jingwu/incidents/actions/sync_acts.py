@@ -82,7 +82,7 @@ def _finish(change: PhoneChange, *, by: Any, at: datetime, moment: datetime) -> 
 
 
 def _number(change: PhoneChange) -> int:
-    if not change.target_id.isdigit():
+    if not change.target_id.isdecimal():
         raise _no_such_record()
     return int(change.target_id[:18])
 

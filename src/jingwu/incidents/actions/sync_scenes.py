@@ -110,7 +110,7 @@ class _Places:
         self.found: dict[str, Place] = {}
         ids: dict[str, set[int]] = {"scene": set(), "task": set()}
         for change in changes:
-            if change.kind in ids and change.target_id.isdigit():
+            if change.kind in ids and change.target_id.isdecimal():
                 ids[change.kind].add(int(change.target_id[:18]))
         self.incidents = Incident.objects.defer("grams").in_bulk(ids["scene"]) if ids["scene"] else {}
         self.tasks = FieldTask.objects.in_bulk(ids["task"]) if ids["task"] else {}
@@ -123,7 +123,7 @@ class _Places:
     def _place(self, change: PhoneChange) -> Place:
         if change.kind == "scene" and change.target_id.startswith("new-"):
             return home_of(self.work.by, self.work.at)
-        if not change.target_id.isdigit():
+        if not change.target_id.isdecimal():
             raise _no_such_target()
         number = int(change.target_id[:18])
         if change.kind == "task":

@@ -70,9 +70,10 @@ class BoardFilter:
 def _moment(text: str) -> datetime | None:
     try:
         moment = datetime.fromisoformat(text.replace(" ", "+"))
-    except ValueError:
+        # a moment at the edge of the calendar has no hour on the offices' clock
+        return moment.astimezone(ZONE) if moment.tzinfo else None
+    except (ValueError, OverflowError):
         return None
-    return moment if moment.tzinfo else None
 
 
 def _whole(text: str, most: int) -> int | None:

@@ -161,7 +161,7 @@ def board_map(request: HttpRequest) -> JsonResponse:
     at = timezone.now()
     paths = scope_paths(request.user, "incidents.view", at=at)
     wanted = BoardFilter.from_query(request.GET)
-    if request.GET.get("id", "").isdigit():
+    if request.GET.get("id", "").isdecimal():
         wanted = BoardFilter(ids=(int(request.GET["id"]),))
     rows = queries.board(request.user, wanted, at=at)
     beats = offices.beats(paths)
@@ -233,7 +233,7 @@ def _office_points(request: HttpRequest, wanted: BoardFilter, paths: tuple[str, 
 @require_POST
 def save_search(request: HttpRequest) -> HttpResponse:
     """Keep the board's filters under a name, or drop a saved one."""
-    if request.POST.get("drop", "").isdigit():
+    if request.POST.get("drop", "").isdecimal():
         actions.drop_search(int(request.POST["drop"]), by=request.user)
     else:
         name, query = request.POST.get("name", ""), request.POST.get("query", "")
@@ -247,7 +247,7 @@ def save_search(request: HttpRequest) -> HttpResponse:
 def bulk(request: HttpRequest) -> HttpResponse:
     """Take one step with several incidents; each stands alone, and those refused are told with the reason."""
     verb = request.POST.get("verb", "")
-    ids = [int(value) for value in request.POST.getlist("ids") if value.isdigit()][:200]
+    ids = [int(value) for value in request.POST.getlist("ids") if value.isdecimal()][:200]
     done = 0
     refused: list[str] = []
     numbers = queries.numbers_of(request.user, ids, at=timezone.now())

@@ -197,10 +197,10 @@ def _dispatch(request: HttpRequest, incident_id: int, at: datetime) -> None:
     proposal = request.POST.get("proposal", "")
     persons = tuple(request.POST.getlist("persons"))
     seen = request.POST.get("members", "")
-    if proposal.isdigit() and seen:
+    if proposal.isdecimal() and seen:
         # what was shown is what is sent: the recommendation may have moved since the page was drawn
         choice = CrewChoice(persons=tuple(seen.split(",")), overrides=_overrides(request))
-    elif proposal.isdigit():
+    elif proposal.isdecimal():
         choice = CrewChoice(proposal=int(proposal), overrides=_overrides(request))
     else:
         choice = CrewChoice(persons=persons, overrides=_overrides(request))
@@ -266,13 +266,13 @@ def _call_back(request: HttpRequest, incident_id: int, at: datetime) -> None:
 
 def _satisfaction(request: HttpRequest) -> int:
     text = request.POST.get("satisfaction", "")
-    return int(text) if text.isdigit() else 0
+    return int(text) if text.isdecimal() else 0
 
 
 def _priority(request: HttpRequest, incident_id: int, at: datetime) -> None:
     text = request.POST.get("priority", "")
     actions.change_priority(
-        incident_id, priority=int(text) if text.isdigit() else 0, reason=request.POST.get("reason", ""),
+        incident_id, priority=int(text) if text.isdecimal() else 0, reason=request.POST.get("reason", ""),
         by=request.user, at=at,
     )  # fmt: skip
 

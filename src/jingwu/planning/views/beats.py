@@ -38,7 +38,7 @@ LOAD_STEPS = (-0.25, 0.1, 0.35, 0.7)
 def beats(request: HttpRequest) -> HttpResponse:
     """Show the last design asked for, or ask for one."""
     number = request.POST.get("facts", "")
-    page = here(request, fact_set_id=int(number) if number.isdigit() else None)
+    page = here(request, fact_set_id=int(number) if number.isdecimal() else None)
     if isinstance(page, HttpResponse):
         return page
     tolerance = _number(request, "tolerance", 20.0)

@@ -36,7 +36,7 @@ def deployment(request: HttpRequest) -> HttpResponse:
     """Show a deployment: today's, a plan's, or a kept scenario, ready to be changed."""
     scenario = None
     if number := request.GET.get("scenario", ""):
-        scenario = deployment_queries.scenario(request.user, int(number) if number.isdigit() else 0)
+        scenario = deployment_queries.scenario(request.user, int(number) if number.isdecimal() else 0)
     page = here(request, fact_set_id=scenario.fact_set_id if scenario else None)
     if isinstance(page, HttpResponse):
         return page
@@ -266,7 +266,7 @@ def deployment_save(request: HttpRequest) -> HttpResponse:
     differs = np.flatnonzero((crews != start).any(axis=1))
     changes = {scene.codes[place]: crews[place].tolist() for place in differs.tolist()}
     number, revision = request.POST.get("scenario", ""), request.POST.get("revision", "")
-    if number.isdigit() and revision.isdigit() and request.POST.get("as") != "new":
+    if number.isdecimal() and revision.isdecimal() and request.POST.get("as") != "new":
         scenario_id = int(number)
         actions.change_scenario(
             scenario_id, revision=int(revision), name=request.POST.get("name", ""), changes=changes,

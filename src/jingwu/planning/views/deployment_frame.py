@@ -118,7 +118,7 @@ def _offices(request: HttpRequest) -> int | None:
 
 
 def _number(text: str) -> int | None:
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else None
+    return int(text) if text.isascii() and text.isdecimal() and len(text) < 10 else None
 
 
 def job_of(study: StudyFacts, result_url: str) -> StudyJob:

@@ -29,7 +29,7 @@ def deployment_replay(request: HttpRequest) -> HttpResponse:
     """Show one simulated day: today's deployment, a plan's or a scenario's, the same calls for each."""
     scenario = None
     if number := request.GET.get("scenario", ""):
-        scenario = deployment_queries.scenario(request.user, int(number) if number.isdigit() else 0)
+        scenario = deployment_queries.scenario(request.user, int(number) if number.isdecimal() else 0)
     page = here(request, fact_set_id=scenario.fact_set_id if scenario else None)
     if isinstance(page, HttpResponse):
         return page
@@ -79,7 +79,7 @@ def deployment_replay(request: HttpRequest) -> HttpResponse:
 def _between(text: str, usual: int, low: int, high: int) -> int:
     if not text:
         return usual
-    if not (text.isascii() and text.isdigit()) or not low <= int(text[:6]) <= high:
+    if not (text.isascii() and text.isdecimal()) or not low <= int(text[:6]) <= high:
         raise BadInput(
             "replay.number",
             f"须是 {low} 到 {high} 的整数。",

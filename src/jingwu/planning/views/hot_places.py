@@ -49,13 +49,13 @@ def categories() -> list[tuple[str, str]]:
 def hot_places(request: HttpRequest) -> HttpResponse:
     """Show the hot places of the chosen calls, or have them computed."""
     number = request.POST.get("facts", "")
-    page = here(request, fact_set_id=int(number) if number.isdigit() else None)
+    page = here(request, fact_set_id=int(number) if number.isdecimal() else None)
     if isinstance(page, HttpResponse):
         return page
     sent = request.POST if request.method == "POST" else request.GET
     edge = sent.get("cell", "")
     params = HotParams(
-        sent.get("category", "all"), int(edge) if edge.isdigit() and len(edge) < 6 else EDGES[0]
+        sent.get("category", "all"), int(edge) if edge.isdecimal() and len(edge) < 6 else EDGES[0]
     )
     question = {"category": params.category, "cell_metres": params.cell_metres}
     if request.method == "POST":

@@ -318,7 +318,7 @@ def _attachment(content: bytes, kind: str, name: str) -> HttpResponse:
 def compare(request: HttpRequest) -> HttpResponse:
     """Set two plans side by side."""
     rows = [row for row in queries.plan_rows(request.user) if row.digest and row.figures.get("feasible")]
-    ids = [int(value) for name in ("a", "b") if (value := request.GET.get(name, "")).isdigit()]
+    ids = [int(value) for name in ("a", "b") if (value := request.GET.get(name, "")).isdecimal()]
     chosen = ids if len(ids) == 2 else [row.pk for row in rows[1::-1]]
     context: dict[str, Any] = {"choices": rows, "a": chosen[0] if chosen else None}
     if len(chosen) == 2:
