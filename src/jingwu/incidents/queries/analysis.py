@@ -43,12 +43,16 @@ class Timing:
 
 @dataclass(frozen=True)
 class Line:
-    """One count beside its expectation; ``expected`` and ``high`` None where nothing is expected of it."""
+    """One count beside its expectation, and the least and the most that chance explains.
+
+    All three are None where nothing is expected of it.
+    """
 
     code: str
     name: str
     count: int
     expected: float | None = None
+    low: int | None = None
     high: int | None = None
     is_surge: bool = False
 
@@ -108,9 +112,9 @@ def analyse(by: Acts, period: str, norms: Norms, *, at: datetime) -> Analysis:
     }
     judged, comparisons = _judged(kinds, expectation, rules.surge_error_share, rules.surge_least_count)
     total = judged[""][0]
-    low = total_low(total, expectation, rules.surge_error_share, comparisons)
     return Analysis(
-        period=period, since=since, until=at, count=count, expected=total.expected, low=low, high=total.high,
+        period=period, since=since, until=at, count=count, expected=total.expected, low=total.low,
+        high=total.high,
         by_category=_ranked(judged["category"]), by_office=_ranked(judged["office"]),
         by_beat=_ranked(judged["beat"]), by_hour=_clock(judged["hour"]),
         timings=timings(by, since, at, norms),
@@ -147,16 +151,9 @@ def _judged(
 def _told(line: Line, verdict: Judged | None) -> Line:
     if verdict is None:
         return line
-    return replace(line, expected=verdict.expected.mean, high=verdict.high, is_surge=verdict.is_surge)
-
-
-def total_low(total: Line, expectation: Expectations, error_share: float, comparisons: int) -> int | None:
-    """Return the least count that chance explains."""
-    if ("", "") not in expectation:
-        return None
-    return judge([total.count], [expectation["", ""]], error_share=error_share, comparisons=comparisons)[
-        0
-    ].low
+    return replace(
+        line, expected=verdict.expected.mean, low=verdict.low, high=verdict.high, is_surge=verdict.is_surge
+    )
 
 
 def _ranked(lines: Iterable[Line]) -> tuple[Line, ...]:
