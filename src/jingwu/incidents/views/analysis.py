@@ -120,7 +120,7 @@ def _sentence(found: Analysis, name: str, surging: Sequence[str]) -> str:
     elif found.is_unusual:
         told = _("%(when)s接警 %(n)d 起,明显少于预期的 %(expected)s 起。") % values
     else:
-        told = _("%(when)s接警 %(n)d 起,与预期的 %(expected)s 起相符。") % values
+        told = _("%(when)s接警 %(n)d 起,在预期 %(expected)s 起的正常波动以内。") % values
     if surging:
         told += _("激增:%(what)s。") % {"what": (", " if english else "、").join(surging[:MOST_NAMED])}
     return told

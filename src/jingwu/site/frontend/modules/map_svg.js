@@ -3,6 +3,7 @@ import { TINTS, collection, extent, showTip } from "./map_data.js";
 
 const NS = "http://www.w3.org/2000/svg";
 const WIDTH = 900;
+const EDGE = 70;
 
 function node(name, attributes, parent) {
   const made = document.createElementNS(NS, name);
@@ -60,7 +61,9 @@ export function drawSvg(part, data) {
     const group = node(office.url ? "a" : "g", office.url ? { href: office.url, tabindex: "-1" } : {}, svg);
     offices.set(String(office.id), node("circle", { cx: x, cy: y, r: 11, fill: "#13243b", stroke: "#fff", "stroke-width": 1.5 }, group));
     node("text", { x, y: y + 4 }, group).textContent = office.count ?? "";
-    node("text", { x, y: y + 24, class: "label" }, group).textContent = office.short ?? office.name;
+    // a name at the edge runs inwards, else the edge would cut it
+    const side = x < EDGE ? " at-start" : x > WIDTH - EDGE ? " at-end" : "";
+    node("text", { x, y: y + 24, class: `label${side}` }, group).textContent = office.short ?? office.name;
   }
   part.dataset.drawn = "svg";
   return {
