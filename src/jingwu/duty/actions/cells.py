@@ -4,22 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from django.db import transaction
 from django.db.models import F
 
 from jingwu.duty.models import Roster, RosterCell, RosterChange, ShiftKind
+from jingwu.duty.queries.kinds import on_the_clock
 from jingwu.duty.queries.problem import Sheet, kinds_of, sheet_of
 from jingwu.duty.queries.steps import STEPS_BACK, cells_at, next_redo
 from jingwu.journal import actions as journal
 from jingwu.journal.access import require
 from jingwu.journal.actor import Acts
 from jingwu.terms.refusal import BadInput, ChangedMeanwhile, Refusal, Unknown
-
-ZONE = ZoneInfo("Asia/Shanghai")
 
 
 @dataclass(frozen=True)
@@ -32,16 +30,11 @@ class CellChange:
     is_pinned: bool = False
 
 
-def clock(day: date, minute: int) -> datetime:
-    """Return the instant ``minute`` minutes after midnight of ``day`` in Shanghai."""
-    midnight = datetime(day.year, day.month, day.day, tzinfo=ZONE)
-    return midnight + timedelta(minutes=minute)
-
-
 def new_cell(
     roster: Roster, change: CellChange, kind: ShiftKind, group: str = "", *, is_live: bool = False
 ) -> RosterCell:
     """Return the row of a worked cell, its shift on the clock."""
+    start_at, end_at = on_the_clock(kind, change.day)
     return RosterCell(
         roster=roster,
         person_id=change.person_id,
@@ -50,8 +43,8 @@ def new_cell(
         group=group,
         is_pinned=change.is_pinned,
         is_live=is_live,
-        start_at=clock(change.day, kind.start_minute),
-        end_at=clock(change.day, kind.start_minute + kind.minutes),
+        start_at=start_at,
+        end_at=end_at,
     )
 
 

@@ -14,6 +14,7 @@ from jingwu.duty.actions.guarding import own_person, refuse_own, refuse_unlawful
 from jingwu.duty.actions.notices import notify
 from jingwu.duty.models import Roster, SwapRequest
 from jingwu.duty.queries.problem import Sheet, sheet_of
+from jingwu.duty.queries.swapping import exchanged
 from jingwu.duty.transitions import SWAP
 from jingwu.journal import actions as journal
 from jingwu.journal.access import require
@@ -186,32 +187,6 @@ def refuse_swap(swap_id: int, *, reason: str, by: Acts, at: datetime) -> None:
     journal.record("swap.refuse", by=by, at=at, record=row, reason=reason.strip())
 
 
-def exchanged(sheet: Sheet, row: SwapRequest) -> dict[tuple[int, date], str]:
-    """Return the cells after the swap.
-
-    Raises: BadInput when the giver has no shift that day, or would take a shift onto a worked day.
-    """
-    mine = (row.giver_id, row.giver_day)
-    theirs = (row.taker_id, row.taker_day)
-    given, got = sheet.cells.get(mine, ""), sheet.cells.get(theirs, "")
-    if not given:
-        raise BadInput(
-            "swap.no_shift", f"{row.giver_day} 没有您的班可换。", f"You have no shift on {row.giver_day}."
-        )
-    changes = {mine: "", theirs: ""}
-    for key, code in (((row.taker_id, row.giver_day), given), ((row.giver_id, row.taker_day), got)):
-        if not code:
-            continue
-        if key not in changes and sheet.cells.get(key):
-            raise BadInput(
-                "swap.day_taken",
-                f"{key[1]} 对方或您已有班,不能再接一个。",
-                f"One of you works on {key[1]} already.",
-            )
-        changes[key] = code
-    return changes
-
-
 def _checked(row: SwapRequest, at: datetime) -> tuple[Sheet, Mapping[tuple[int, date], str]]:
     sheet = sheet_of(row.roster)
     team = {person.id for person in sheet.team}
@@ -222,7 +197,7 @@ def _checked(row: SwapRequest, at: datetime) -> tuple[Sheet, Mapping[tuple[int, 
             raise BadInput("swap.outside", "日期不在班表内。", "The day is outside the roster.")
         if day < at.date():
             raise BadInput("swap.past", "已过去的班不能换。", "Shifts of the past cannot be swapped.")
-    changes = exchanged(sheet, row)
+    changes = exchanged(sheet, (row.giver_id, row.giver_day), (row.taker_id, row.taker_day))
     refuse_unlawful(sheet, changes)
     return sheet, changes
 

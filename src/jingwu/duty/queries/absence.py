@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from jingwu.duty import models
 from jingwu.duty.queries.breaches import marks, newly
-from jingwu.duty.queries.kinds import KindFacts, kind_facts
+from jingwu.duty.queries.kinds import KindFacts, kind_facts, on_the_clock
 from jingwu.duty.queries.problem import Sheet, pins_of, sheet_of
 from jingwu.engines.rostering import (
     OFF,
@@ -160,8 +160,8 @@ def repair(by: Acts, cell_id: int, at: datetime) -> RepairFacts:
         after = found.solution.roster
     # told by the rules as the board knows them, where a norm is a norm and no law
     problem = with_absences(sheet.problem, gone)
-    news = _news(problem, before, after or before)
-    cells = _changed(sheet, problem, found.changes, before, after or before, at)
+    news = newly(problem, marks(problem, before), after or before)
+    cells = _changed(sheet, problem, found.changes, before, after or before, news, at)
     return RepairFacts(
         absent,
         cells,
@@ -218,16 +218,16 @@ def _changed(
     changes: tuple[Change, ...],
     before: Roster,
     after: Roster,
+    news: tuple[Breach, ...],
     at: datetime,
 ) -> tuple[ChangedCell, ...]:
     team = {str(person.id): person for person in sheet.team}
     hours = {load.person: load for load in loads(problem, before)}
-    news = _news(problem, before, after)
     cells = []
     for change in changes:
         person, day = team[change.person], sheet.days[change.day]
         was, to = sheet.kinds.get(change.before), sheet.kinds.get(change.after)
-        if to is not None and _end(day, to) <= at:
+        if to is not None and on_the_clock(to, day)[1] <= at:
             continue  # a shift that is over needs nobody any more
         reasons = [Words(b.words_zh, b.words_en) for b in news if b.person == change.person]
         if not reasons and to is None:
@@ -255,18 +255,9 @@ def _free(load: PersonLoad, *, is_free: bool) -> Words:
     return Words("当日空闲," + zh, "free that day, " + en) if is_free else Words(zh, en)
 
 
-def _end(day: date, kind: models.ShiftKind) -> datetime:
-    midnight = datetime(day.year, day.month, day.day, tzinfo=timezone.get_default_timezone())
-    return midnight + timedelta(minutes=kind.start_minute + kind.minutes)
-
-
-def _news(problem: RosterProblem, before: Roster, after: Roster) -> tuple[Breach, ...]:
-    return newly(problem, marks(problem, before), after)
-
-
 def _why_off(problem: RosterProblem, after: Roster, change: Change) -> list[Words]:
     """Return the law that somebody would break by staying (an auxiliary without an officer)."""
-    stays = _news(problem, after, after.with_cell(change.person, change.day, change.before))
+    stays = newly(problem, marks(problem, after), after.with_cell(change.person, change.day, change.before))
     return [Words(b.words_zh, b.words_en) for b in stays if b.severity is Severity.LAW][:1]
 
 

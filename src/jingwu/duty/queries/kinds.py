@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+
+from django.utils import timezone
 
 from jingwu.duty import models
 from jingwu.terms.duty import DutyState
@@ -26,6 +29,13 @@ class KindFacts:
         end = (self.start_minute + self.minutes) % 1440
         start = self.start_minute
         return f"{start // 60:02}:{start % 60:02}–{end // 60:02}:{end % 60:02}"
+
+
+def on_the_clock(kind: models.ShiftKind, day: date) -> tuple[datetime, datetime]:
+    """Return when a shift of ``day`` starts and ends."""
+    midnight = datetime.combine(day, time(), tzinfo=timezone.get_default_timezone())
+    start = midnight + timedelta(minutes=kind.start_minute)
+    return start, start + timedelta(minutes=kind.minutes)
 
 
 def kind_facts(kind: models.ShiftKind) -> KindFacts:

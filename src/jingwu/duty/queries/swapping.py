@@ -12,6 +12,7 @@ from jingwu.duty.queries.problem import Key, Sheet, sheet_of
 from jingwu.duty.queries.staff import APPOINTED
 from jingwu.engines.rostering import Words
 from jingwu.terms.duty import Severity
+from jingwu.terms.refusal import BadInput
 
 DAYS_AROUND = 3
 SHOWN = 8
@@ -58,6 +59,28 @@ def options(roster_id: int, person_id: int, day: date, today: date) -> tuple[Swa
     return tuple(found[:SHOWN])
 
 
+def exchanged(sheet: Sheet, mine: Key, theirs: Key) -> dict[Key, str]:
+    """Return the cells after two people have swapped a day for a day.
+
+    Raises: BadInput when the giver has no shift that day, or would take a shift onto a worked day.
+    """
+    given, got = sheet.cells.get(mine, ""), sheet.cells.get(theirs, "")
+    if not given:
+        raise BadInput("swap.no_shift", f"{mine[1]} 没有您的班可换。", f"You have no shift on {mine[1]}.")
+    changes = {mine: "", theirs: ""}
+    for key, code in (((theirs[0], mine[1]), given), ((mine[0], theirs[1]), got)):
+        if not code:
+            continue
+        if key not in changes and sheet.cells.get(key):
+            raise BadInput(
+                "swap.day_taken",
+                f"{key[1]} 对方或您已有班,不能再接一个。",
+                f"One of you works on {key[1]} already.",
+            )
+        changes[key] = code
+    return changes
+
+
 def _days(sheet: Sheet, day: date, today: date) -> list[date]:
     around = (day + timedelta(days=n) for n in range(-DAYS_AROUND, DAYS_AROUND + 1))
     return [other for other in around if max(today, sheet.first_day) <= other <= sheet.last_day]
@@ -67,12 +90,10 @@ def _option(sheet: Sheet, known: frozenset[Mark], mine: Key, theirs: Key, name: 
     given, got = sheet.cells[mine], sheet.cells.get(theirs, "")
     if (mine[1] == theirs[1] and got == given) or (not got and mine[1] != theirs[1]):
         return None  # nothing changes, or a day off elsewhere: the same as standing in on the day itself
-    changes = {mine: "", theirs: ""}
-    for key, code in (((theirs[0], mine[1]), given), ((mine[0], theirs[1]), got)):
-        if code and key not in changes and sheet.cells.get(key):
-            return None
-        if code:
-            changes[key] = code
+    try:
+        changes = exchanged(sheet, mine, theirs)
+    except BadInput:
+        return None
     news = newly(sheet.problem, known, sheet.with_cells(changes))
     if any(breach.severity is Severity.LAW for breach in news):
         return None
