@@ -40,12 +40,16 @@ def add_comp_rest(
             "State the minutes and the reason.",
             fields={"minutes": "≠ 0"},
         )
-    known = CompRestLine.objects.filter(key=key).first()
-    if known is not None:
+    try:
+        with transaction.atomic():
+            row.save()
+    except IntegrityError as error:
+        known = CompRestLine.objects.get(key=key)
         if (known.person_id, known.day, known.minutes) != (person_id, day, minutes):
-            raise BadInput("comp_rest.key", "同一编号已记过另一笔。", "That key stands for another line.")
+            raise BadInput(
+                "comp_rest.key", "同一编号已记过另一笔。", "That key stands for another line."
+            ) from error
         return known.pk
-    row.save()
     journal.record(
         "comp_rest.add",
         by=by,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime
 
 from django.db import IntegrityError, transaction
+from django.db.models import F
 
 from jingwu.duty.actions.guarding import own_person, refuse_own, step
 from jingwu.duty.actions.notices import notify
@@ -174,6 +175,5 @@ def _clear_shifts(row: Leave) -> int:
     touched = set(drafts.values_list("roster_id", flat=True))
     drafts.delete()
     # whoever has the draft open sees a new version and so loads the change
-    for roster in Roster.objects.filter(pk__in=touched):
-        Roster.objects.filter(pk=roster.pk).update(version=roster.version + 1)
+    Roster.objects.filter(pk__in=touched).update(version=F("version") + 1)
     return RosterCell.objects.filter(is_live=True, is_absent=False, **days).update(is_absent=True)
