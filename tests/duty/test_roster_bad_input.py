@@ -196,3 +196,26 @@ def test_the_boards_statements_do_not_grow_with_the_people(
     again, more_rows = count()
     assert more_rows == rows + 40
     assert again == statements
+
+
+def test_days_out_of_reach_and_posts_that_are_none_are_told(
+    draft: int, chief: Any, tree: Any, client_for: Any, now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from django.utils import timezone
+
+    monkeypatch.setattr(timezone, "now", lambda: now)
+    browser = client_for(chief)
+    for month in ("0001-01", "9999-12", "x"):
+        assert browser.get(f"/duty/ledger/?month={month}").context["first"] == date(2026, 3, 1)
+    body = {"first_day": "9999-12-01", "last_day": "9999-12-31", "system": "eight_hours"}
+    assert browser.post(f"/duty/offices/{tree.office}/rosters/", body).status_code == 422
+    for subjects in (["2026-03-05:X"], ["2027-03-05:N"], ["N"]):
+        with pytest.raises(BadInput, match="读不懂"):
+            actions.relax_roster(draft, "cover", subjects, 1, seen=1, by=chief, at=now)
+    address, kind = f"/duty/rosters/{draft}/change/", "application/json"
+    for content in (
+        '{"seen": Infinity}',
+        "[" * 100_000,
+        '{"seen": 1, "cells": [[1e999, "2026-03-05", "N"]]}',
+    ):
+        assert browser.post(address, content, content_type=kind).status_code == 422

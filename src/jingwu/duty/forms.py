@@ -7,6 +7,7 @@ from datetime import date, timedelta
 from typing import Any
 
 from django import forms
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -33,6 +34,16 @@ class DayInput(forms.DateInput):
         super().__init__(format="%Y-%m-%d")
 
 
+class DayField(forms.DateField):
+    """A day within reach of the calendar: a year mistyped is told, not computed with."""
+
+    widget = DayInput
+
+    def __init__(self, **options: Any) -> None:
+        limits = [MinValueValidator(date(2000, 1, 1)), MaxValueValidator(date(2100, 12, 31))]
+        super().__init__(validators=limits, **options)
+
+
 def next_month(today: date) -> tuple[date, date]:
     """Return the first and last day of the month after ``today``."""
     first = (today.replace(day=1) + timedelta(days=32)).replace(day=1)
@@ -42,8 +53,8 @@ def next_month(today: date) -> tuple[date, date]:
 class DraftForm(forms.Form):
     """Which days a new roster covers, and by which system the office works."""
 
-    first_day = forms.DateField(label=_("从"), widget=DayInput())
-    last_day = forms.DateField(label=_("到"), widget=DayInput())
+    first_day = DayField(label=_("从"))
+    last_day = DayField(label=_("到"))
     system = forms.ChoiceField(label=_("勤务制式"), choices=SYSTEMS)
 
     def __init__(self, *args: Any, after: date | None = None, **kwargs: Any) -> None:
@@ -64,8 +75,8 @@ class LeaveForm(forms.Form):
     """Which days somebody is away, and why."""
 
     kind = forms.ChoiceField(label=_("类别"), choices=Leave.Kind.choices)
-    first_day = forms.DateField(label=_("从"), widget=DayInput())
-    last_day = forms.DateField(label=_("到"), widget=DayInput())
+    first_day = DayField(label=_("从"))
+    last_day = DayField(label=_("到"))
     reason = forms.CharField(label=_("事由"), max_length=300, required=False)
 
 
@@ -74,9 +85,7 @@ class SwapForm(forms.Form):
 
     giver_day = forms.TypedChoiceField(label=_("我的班"), coerce=date.fromisoformat)
     taker = forms.TypedChoiceField(label=_("与谁换"), coerce=int)
-    taker_day = forms.DateField(
-        label=_("换对方哪天的班"), widget=DayInput(), help_text=_("对方那天休息也可以:等于请对方顶班。")
-    )
+    taker_day = forms.DateField(label=_("换对方哪天的班"), help_text=_("对方那天休息也可以:等于请对方顶班。"))
     reason = forms.CharField(label=_("事由"), max_length=300, required=False)
 
     def __init__(
@@ -92,7 +101,7 @@ class CompRestForm(forms.Form):
 
     person = forms.TypedChoiceField(label=_("人员"), coerce=int)
     kind = forms.ChoiceField(label=_("类别"), choices=(("owed", _("加班,欠补休")), ("given", _("已补休"))))
-    day = forms.DateField(label=_("日期"), widget=DayInput())
+    day = DayField(label=_("日期"))
     minutes = forms.IntegerField(label=_("时长"), min_value=1, max_value=24 * 60)
     reason = forms.CharField(label=_("事由"), max_length=200)
     key = forms.CharField(widget=forms.HiddenInput(), max_length=64)  # sent twice, written once

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date, datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import transaction
@@ -12,7 +12,7 @@ from django.db import transaction
 from jingwu.duty.actions.cells import CellChange, advance, roster_for, set_cells
 from jingwu.duty.actions.leave import revoke_leave
 from jingwu.duty.models import Leave, Roster
-from jingwu.duty.queries.problem import sheet_of
+from jingwu.duty.queries.problem import kinds_of, sheet_of
 from jingwu.duty.queries.relaxing import COVER, LEAVE, PINS, firm_norms
 from jingwu.journal import actions as journal
 from jingwu.journal.actor import Acts
@@ -38,7 +38,7 @@ def relax_roster(
         return _take_leave_back(row, subjects, seen=seen, by=by, at=at)
     relaxed = dict(row.relaxed)
     if rule_id == COVER:
-        relaxed[COVER] = _fewer(relaxed.get(COVER, {}), subjects, amount)
+        relaxed[COVER] = _fewer(row, relaxed.get(COVER, {}), subjects, amount)
     elif firm_norms(sheet_of(row)).get(rule_id):
         relaxed["rules"] = sorted({*relaxed.get("rules", ()), rule_id})
     else:
@@ -67,16 +67,17 @@ def restore_rule(roster_id: int, rule_id: str, *, seen: int, by: Acts, at: datet
     return version
 
 
-def _fewer(before: dict[str, int], posts: Sequence[str], amount: int) -> dict[str, int]:
+def _fewer(row: Roster, before: dict[str, int], posts: Sequence[str], amount: int) -> dict[str, int]:
     """Return how many crews fewer each post asks for: the places given up, spread over the posts."""
-    try:
-        known = [(date.fromisoformat(post.partition(":")[0]), post) for post in posts]
-    except ValueError as error:
-        raise BadInput("relax.posts", "班次读不懂。", "The shifts cannot be read.") from error
-    if not known or amount < 1:
+    days = range((row.last_day - row.first_day).days + 1)
+    kinds = kinds_of(row.office.unit.path)
+    known = {f"{row.first_day + timedelta(days=day)}:{code}" for day in days for code in kinds}
+    if not known.issuperset(posts):
+        raise BadInput("relax.posts", "班次读不懂。", "The shifts cannot be read.")
+    if not posts or amount < 1:
         raise BadInput("relax.posts", "没有可少排的班。", "There is no shift to ask less of.")
-    each = -(-amount // len(known))
-    return {**before, **{post: before.get(post, 0) + each for _, post in known}}
+    each = -(-amount // len(posts))
+    return {**before, **{post: before.get(post, 0) + each for post in posts}}
 
 
 def _let_go(row: Roster, subjects: Sequence[str], *, seen: int, by: Acts, at: datetime) -> int:

@@ -99,7 +99,7 @@ def _shown_days(facts: boards.BoardFacts, wanted: Mapping[str, str]) -> tuple[da
         return facts.days
     try:
         first = date.fromisoformat(wanted.get("from_day") or wanted.get("from", ""))
-    except ValueError:
+    except (TypeError, ValueError):
         first = timezone.localdate()
     first = min(max(first, facts.first_day), facts.last_day)
     first = max(facts.first_day, first - timedelta(days=first.weekday()))
@@ -150,7 +150,7 @@ def _asked(request: HttpRequest) -> dict[str, Any]:
         return dict(request.POST.items())
     try:
         found = json.loads(request.body)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise BadInput("board.json", "请求读不懂。", "The request cannot be read.") from error
     if not isinstance(found, dict):
         raise BadInput("board.json", "请求读不懂。", "The request cannot be read.")

@@ -6,6 +6,7 @@ import uuid
 from datetime import date, timedelta
 
 from django.contrib import messages
+from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
@@ -13,7 +14,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
 from jingwu.duty import actions
-from jingwu.duty.forms import CompRestForm
+from jingwu.duty.forms import CompRestForm, DayField
 from jingwu.duty.queries import month as queries
 from jingwu.duty.queries.own import month_of
 from jingwu.duty.views import present
@@ -62,9 +63,10 @@ def ledger(request: HttpRequest) -> HttpResponse:
 
 
 def _month(request: HttpRequest) -> date:
+    """Return the first day of the month asked for; this month when it is none."""
     try:
-        return date.fromisoformat(request.GET.get("month", "") + "-01")
-    except ValueError:
+        return DayField().clean(request.GET.get("month", "") + "-01")
+    except ValidationError:
         return timezone.localdate()
 
 

@@ -290,7 +290,7 @@ def cells_of(items: Any) -> list[CellChange]:
     try:
         found = json.loads(items) if isinstance(items, str) else items
         return [CellChange(int(p), date.fromisoformat(d), str(code)) for p, d, code in found]
-    except (TypeError, ValueError) as error:
+    except (TypeError, ValueError, OverflowError, RecursionError) as error:
         raise BadInput("board.cells", "格子读不懂。", "The cells cannot be read.") from error
 
 
@@ -301,7 +301,7 @@ def number(asked: Mapping[str, Any], name: str = "seen") -> int:
     """
     try:
         return int(asked.get(name, ""))
-    except (TypeError, ValueError) as error:
+    except (TypeError, ValueError, OverflowError) as error:
         raise BadInput("board.seen", "缺少版本号。", "The version is missing.") from error
 
 
