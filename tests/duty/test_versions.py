@@ -84,3 +84,15 @@ def test_a_revision_is_compared_with_what_is_in_force(
     body = {"version": 1, "seen": 2}
     assert browser.post(f"/duty/rosters/{revision}/back/", body).status_code == 302
     assert "两个版本完全一样" in browser.get(f"/duty/rosters/{revision}/versions/").content.decode()
+
+
+def test_a_revision_is_compared_with_what_is_in_force_not_with_what_was_replaced(
+    published: int, chief: Any, client_for: Any, now: datetime
+) -> None:
+    second = actions.revise_roster(published, by=chief, at=now)
+    actions.publish_roster(second, seen=1, reason="轮班", by=chief, at=now)
+    third = actions.revise_roster(second, by=chief, at=now)
+    browser = client_for(chief)
+    page = browser.get(f"/duty/rosters/{third}/versions/")
+    assert page.context["before"] == f"{second}.2" and page.context["after"] == f"{third}.1"
+    assert browser.get(f"/duty/rosters/{second}/versions/").context["before"] == f"{second}.1"

@@ -62,7 +62,7 @@ def test_people_without_a_category_are_named_for_every_room(staff: dict[str, int
     assert refused.value.fields == {"category": "必填 / required"} and "O2" in refused.value.message_en
     with pytest.raises(BadInput, match="没有人员类别"):
         queries.person("O2", on=DAY)
-    assert [row.code for row in queries.people([tree.office_path], on=DAY, codes=["O1"])] == ["O1"]
+    assert [row.code for row in queries.people([tree.office_path], on=DAY, ids=[staff["O1"]])] == ["O1"]
 
 
 def test_all_or_none(staff: dict[str, int], tree: Any, now: datetime) -> None:

@@ -174,24 +174,24 @@ def named(paths: Iterable[str], words: str, *, on: date, limit: int) -> list[tup
     return list(rows.values_list("code", "name", "unit__name")[:limit])
 
 
-def people(paths: Iterable[str], *, on: date, codes: Collection[str] | None = None) -> list[PersonFacts]:
+def people(paths: Iterable[str], *, on: date, ids: Collection[int] | None = None) -> list[PersonFacts]:
     """Return the persons at and below ``paths`` who have not left by ``on``, by code, in four statements.
 
     Raises: BadInput naming those without a category: what they may do is unknown.
     """
     rows = Person.objects.filter(within("unit__path", paths), Q(left_on=None) | Q(left_on__gt=on))
-    if codes is not None:
-        rows = rows.filter(code__in=codes)
+    if ids is not None:
+        rows = rows.filter(pk__in=ids)
     found = list(rows.select_related("unit").defer("id_number", "phone").order_by("code"))
     _refuse_uncategorised(found)
-    ids = [row.pk for row in found]
+    found_ids = [row.pk for row in found]
     papers: dict[int, list[CertificateFacts]] = defaultdict(list)
-    for paper in Certificate.objects.filter(person_id__in=ids).order_by("name"):
+    for paper in Certificate.objects.filter(person_id__in=found_ids).order_by("name"):
         papers[paper.person_id].append(
             CertificateFacts(paper.name, paper.issuer, paper.issued_on, paper.expires_on)
         )
     posts: dict[int, list[AssignmentFacts]] = defaultdict(list)
-    for post in _posts_on(on).filter(person_id__in=ids):
+    for post in _posts_on(on).filter(person_id__in=found_ids):
         posts[post.person_id].append(_assignment(post))
     return [_person(row, tuple(papers[row.pk]), tuple(posts[row.pk])) for row in found]
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
@@ -89,8 +89,7 @@ def sheet_of(row: models.Roster, *, pin_before: date | None = None) -> Sheet:
     cells = {(cell.person_id, cell.day): codes[cell.shift_id] for cell in found if not cell.is_absent}
     absent = frozenset((cell.person_id, cell.day) for cell in found if cell.is_absent)
     pinned = frozenset((cell.person_id, cell.day) for cell in found if cell.is_pinned and not cell.is_absent)
-    part_time = int(norms.value("duty.day_staff_weekly_minutes"))
-    team = staff(path, on=row.first_day, part_time_minutes=part_time, also={cell.person_id for cell in found})
+    team = team_of(row, norms, {cell.person_id for cell in found})
     problem = _problem(row, team, kinds, norms, absent, is_search=pin_before is not None)
     pins = {key: cells[key] for key in pinned}
     if pin_before is not None:
@@ -115,6 +114,12 @@ def sheet_of(row: models.Roster, *, pin_before: date | None = None) -> Sheet:
         problem,
         roster,
     )
+
+
+def team_of(row: models.Roster, norms: Norms, also: Iterable[int]) -> tuple[StaffFacts, ...]:
+    """Return who stands on a roster, in the order of the board, with ``also`` those who have shifts on it."""
+    part_time = int(norms.value("duty.day_staff_weekly_minutes"))
+    return staff(row.office.unit.path, on=row.first_day, part_time_minutes=part_time, also=also)
 
 
 def kinds_of(path: str) -> dict[str, models.ShiftKind]:

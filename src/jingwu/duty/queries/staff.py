@@ -63,16 +63,8 @@ def staff(path: str, *, on: date, part_time_minutes: int, also: Iterable[int] = 
     known = {row.id for row in found}
     strangers = [person for person in also if person not in known]
     if strangers:
-        codes = _codes(strangers)
-        found += [_staff(row, part_time_minutes) for row in people.people(["/"], on=date.min, codes=codes)]
+        found += [_staff(row, part_time_minutes) for row in people.people(["/"], on=date.min, ids=strangers)]
     return tuple(sorted(found, key=_place))
-
-
-def _codes(ids: list[int]) -> list[str]:
-    from jingwu.duty.models import RosterCell
-
-    rows = RosterCell.objects.filter(person_id__in=ids).values_list("person__code", flat=True)
-    return list(rows.order_by().distinct())
 
 
 def _place(person: StaffFacts) -> tuple[object, ...]:

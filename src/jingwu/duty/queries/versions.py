@@ -8,10 +8,11 @@ from datetime import date, datetime, timedelta
 
 from jingwu.duty import models
 from jingwu.duty.queries.kinds import KindFacts, kind_facts
-from jingwu.duty.queries.problem import Sheet, kinds_of, sheet_of
+from jingwu.duty.queries.problem import kinds_of, team_of
 from jingwu.duty.queries.rosters import roster_row
 from jingwu.duty.queries.steps import Held, cells_at
 from jingwu.journal.actor import Acts
+from jingwu.offices.local_norms import norms_for
 from jingwu.terms.refusal import BadInput
 
 
@@ -34,6 +35,7 @@ class Side:
     roster_id: int
     version: int
     is_current: bool
+    is_in_force: bool
     state_words: str
     first_day: date
     last_day: date
@@ -107,8 +109,15 @@ def sides(by: Acts, roster_id: int) -> list[Side]:
 
 
 def _side(row: models.Roster, version: int) -> Side:
+    is_current = version == row.version
     return Side(
-        row.pk, version, version == row.version, str(row.get_state_display()), row.first_day, row.last_day
+        row.pk,
+        version,
+        is_current,
+        is_current and row.state == models.Roster.State.PUBLISHED,
+        str(row.get_state_display()),
+        row.first_day,
+        row.last_day,
     )
 
 
@@ -126,9 +135,8 @@ def compare(by: Acts, before: str, after: str) -> Comparison:
     days = tuple(first + timedelta(days=n) for n in range((last - first).days + 1))
     kinds = kinds_of(new.office.unit.path)
     was, now = cells_at(old, old_version), cells_at(new, new_version)
-    sheet = sheet_of(new)
-    rows = [_row(person.id, person.name, days, was, now, kinds) for person in sheet.team]
-    rows += _strangers(sheet, days, was, now, kinds)
+    team = team_of(new, norms_for(new.office.unit.path, new.first_day), {key[0] for key in {**was, **now}})
+    rows = [_row(person.id, person.name, days, was, now, kinds) for person in team]
     return Comparison(
         _side(old, old_version),
         _side(new, new_version),
@@ -168,17 +176,6 @@ def _row(
         sum(_night(kinds, b) - _night(kinds, a) for a, b in changed),
         sum(_minutes(kinds, b) - _minutes(kinds, a) for a, b in changed),
     )
-
-
-def _strangers(
-    sheet: Sheet, days: tuple[date, ...], was: Held, now: Held, kinds: Mapping[str, models.ShiftKind]
-) -> list[ComparedRow]:
-    """Return the rows of people with shifts in one of them who are not on the staff any more."""
-    known = {person.id for person in sheet.team}
-    ids = {person for person, _ in {**was, **now}} - known
-    cells = models.RosterCell.objects.filter(person_id__in=ids).order_by("person_id")
-    names = dict(cells.values_list("person_id", "person__name"))
-    return [_row(person, names.get(person, str(person)), days, was, now, kinds) for person in sorted(ids)]
 
 
 def _night(kinds: Mapping[str, models.ShiftKind], code: str) -> int:

@@ -54,8 +54,9 @@ def versions(request: HttpRequest, roster_id: int) -> HttpResponse:
 
 def _default(sides: list[queries.Side], after: str) -> str:
     """Return what one wants to compare with first: the roster in force, else the first version."""
-    others = [side for side in sides if side.key != after]
-    return (others[-1] if others else sides[0]).key
+    in_force = [side for side in sides if side.is_in_force and side.key != after]
+    own = [side for side in sides if side.roster_id == sides[0].roster_id]
+    return (in_force or own[-1:])[0].key
 
 
 def _name(side: queries.Side, roster_id: int) -> str:
