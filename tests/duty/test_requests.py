@@ -262,6 +262,7 @@ def test_the_swap_page_offers_only_what_is_lawful_and_asks_with_one_press(
     assert [len(one.norms) for one in found] == sorted(len(one.norms) for one in found)
     browser = client_for(officer)
     page = browser.get(f"/duty/mine/swap/?day={day.isoformat()}")
+    assert 'type="date" name="taker_day"' in page.content.decode()
     assert [one["person"] for one in page.context["options"]] == [one.person_id for one in found]
     for one in found:  # every offer shown is accepted by the rules
         body = {"giver_day": day.isoformat(), "taker": one.person_id, "taker_day": one.day.isoformat()}

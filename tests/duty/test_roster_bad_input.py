@@ -209,6 +209,8 @@ def test_days_out_of_reach_and_posts_that_are_none_are_told(
         assert browser.get(f"/duty/ledger/?month={month}").context["first"] == date(2026, 3, 1)
     body = {"first_day": "9999-12-01", "last_day": "9999-12-31", "system": "eight_hours"}
     assert browser.post(f"/duty/offices/{tree.office}/rosters/", body).status_code == 422
+    for page in ("mine/leave/", "ledger/", f"offices/{tree.office}/rosters/"):
+        assert 'type="date"' in browser.get(f"/duty/{page}").content.decode()
     for subjects in (["2026-03-05:X"], ["2027-03-05:N"], ["N"]):
         with pytest.raises(BadInput, match="读不懂"):
             actions.relax_roster(draft, "cover", subjects, 1, seen=1, by=chief, at=now)

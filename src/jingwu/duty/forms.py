@@ -10,6 +10,7 @@ from django import forms
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from jingwu.duty.models import Leave
 
@@ -54,7 +55,7 @@ class DraftForm(forms.Form):
     """Which days a new roster covers, and by which system the office works."""
 
     first_day = DayField(label=_("从"))
-    last_day = DayField(label=_("到"))
+    last_day = DayField(label=pgettext_lazy("last day", "到"))
     system = forms.ChoiceField(label=_("勤务制式"), choices=SYSTEMS)
 
     def __init__(self, *args: Any, after: date | None = None, **kwargs: Any) -> None:
@@ -76,16 +77,16 @@ class LeaveForm(forms.Form):
 
     kind = forms.ChoiceField(label=_("类别"), choices=Leave.Kind.choices)
     first_day = DayField(label=_("从"))
-    last_day = DayField(label=_("到"))
+    last_day = DayField(label=pgettext_lazy("last day", "到"))
     reason = forms.CharField(label=_("事由"), max_length=300, required=False)
 
 
 class SwapForm(forms.Form):
     """My shift for another's."""
 
-    giver_day = forms.TypedChoiceField(label=_("我的班"), coerce=date.fromisoformat)
+    giver_day = forms.TypedChoiceField(label=pgettext_lazy("one", "我的班"), coerce=date.fromisoformat)
     taker = forms.TypedChoiceField(label=_("与谁换"), coerce=int)
-    taker_day = forms.DateField(label=_("换对方哪天的班"), help_text=_("对方那天休息也可以:等于请对方顶班。"))
+    taker_day = DayField(label=_("换对方哪天的班"), help_text=_("对方那天休息也可以:等于请对方顶班。"))
     reason = forms.CharField(label=_("事由"), max_length=300, required=False)
 
     def __init__(
@@ -99,7 +100,7 @@ class SwapForm(forms.Form):
 class CompRestForm(forms.Form):
     """Overtime to be given back, or rest given."""
 
-    person = forms.TypedChoiceField(label=_("人员"), coerce=int)
+    person = forms.TypedChoiceField(label=pgettext_lazy("one", "人员"), coerce=int)
     kind = forms.ChoiceField(label=_("类别"), choices=(("owed", _("加班,欠补休")), ("given", _("已补休"))))
     day = DayField(label=_("日期"))
     minutes = forms.IntegerField(label=_("时长"), min_value=1, max_value=24 * 60)

@@ -167,7 +167,7 @@ def repair(by: Acts, cell_id: int, at: datetime) -> RepairFacts:
         cells,
         len({cell.person_id for cell in cells}),
         _newly_open(found, sheet.roster, after or before),
-        _others(sheet, absent, index),
+        _others(sheet, absent, index, but={c.person_id for c in cells if c.day == absent.day}),
         after is not None,
         any(breach.severity is Severity.NORM for breach in news),
         after is not None and found.solution.status is Status.OPTIMAL,
@@ -271,13 +271,15 @@ def _newly_open(found: Replan, before: Roster, after: Roster) -> tuple[Words, ..
 
 
 def _others(
-    sheet: Sheet, absent: AbsentFacts, index: int
+    sheet: Sheet, absent: AbsentFacts, index: int, *, but: set[int]
 ) -> tuple[tuple[int, str, PersonCategory, StandIn], ...]:
     team = {str(person.id): person for person in sheet.team}
     found: Iterable[StandIn] = stand_ins(
         sheet.problem, sheet.roster, index, absent.kind.code, absent=str(absent.person_id)
     )
-    fitting = [one for one in found if team[one.person].category is absent.category]
+    fitting = [
+        one for one in found if team[one.person].category is absent.category and int(one.person) not in but
+    ]
     return tuple(
         (int(one.person), team[one.person].name, team[one.person].category, one)
         for one in fitting[:STAND_INS]

@@ -48,6 +48,11 @@ def year_source(year: int, norms: Norms) -> YearSource:
     return YearSource(year, "fixed", "calendar.fixed_off")
 
 
+def fixed(year: int, norms: Norms) -> list[date]:
+    """Return the days taken as off in a year whose notice is not known."""
+    return [date.fromisoformat(f"{year:04}-{text}") for text in norms.calendar.fixed_off]
+
+
 def calendar(first: date, last: date, norms: Norms) -> Calendar:
     """Return the calendar the engine reads for [first, last].
 
@@ -71,7 +76,7 @@ def calendar(first: date, last: date, norms: Norms) -> Calendar:
             worked |= set(norms.calendar.years[year].worked)
         else:
             is_known = False
-            off |= {date.fromisoformat(f"{year}-{text}") for text in norms.calendar.fixed_off}
+            off |= set(fixed(year, norms))
         if is_known:
             known = date(year, 12, 31)
     return Calendar(frozenset(off), frozenset(worked), known)

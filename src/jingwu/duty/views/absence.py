@@ -9,6 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_http_methods
 
 from jingwu.duty import actions
@@ -105,7 +106,10 @@ def _written(request: HttpRequest, cell_id: int) -> HttpResponse:
     )
     people = len({change.person_id for change in repairs})
     if repairs:
-        messages.success(request, _("已记缺勤并调整班表,%(n)d 人已收到通知。") % {"n": people})
+        words = ngettext(
+            "已记缺勤并调整班表,%(n)d 人已收到通知。", "已记缺勤并调整班表,%(n)d 人已收到通知。", people
+        )
+        messages.success(request, words % {"n": people})
     else:
         messages.success(request, _("已记缺勤,派警不再算上此人。"))
     return present.back_to("duty:today", facts.office_code)

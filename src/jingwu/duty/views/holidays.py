@@ -79,4 +79,4 @@ def _tell(source: calendar.YearSource, norms: Norms) -> str:
             "n": len(year.rest),
             "worked": present.listed(present.md(day) for day in year.worked),
         }
-    return present.listed(table.fixed_off)
+    return present.listed(present.md(day) for day in calendar.fixed(source.year, norms))

@@ -10,7 +10,9 @@ from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
+from django.utils.dateformat import format as date_format
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 from django.views.decorators.http import require_http_methods, require_POST
 
 from jingwu.duty import actions
@@ -72,8 +74,8 @@ def _month(request: HttpRequest) -> date:
 
 def _sentence(rows: tuple[queries.MonthRow, ...], first: date) -> str:
     owed = [row for row in rows if row.owed_minutes > 0]
-    words = _("%(m)d 月排班工时共 %(hours)d 小时") % {
-        "m": first.month,
+    words = _("%(month)s排班工时共 %(hours)d 小时") % {
+        "month": date_format(first, pgettext("date format", "Y年n月")),
         "hours": round(sum(row.minutes for row in rows) / 60),
     }
     if not owed:

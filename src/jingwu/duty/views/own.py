@@ -10,7 +10,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import pgettext
+from django.utils.translation import ngettext, pgettext
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from jingwu.duty import actions
@@ -147,7 +147,10 @@ def decide(request: HttpRequest, what: str, number: int) -> HttpResponse:
         else:
             opened = actions.approve_leave(number, **who)
             if opened:
-                messages.success(request, _("已批准;空出 %(n)d 个班,请安排顶班。") % {"n": opened})
+                words = ngettext(
+                    "已批准;空出 %(n)d 个班,请安排顶班。", "已批准;空出 %(n)d 个班,请安排顶班。", opened
+                )
+                messages.success(request, words % {"n": opened})
     elif is_refused:
         actions.refuse_swap(number, reason=reason, **who)
     else:
@@ -162,7 +165,8 @@ def decide(request: HttpRequest, what: str, number: int) -> HttpResponse:
 def requests(request: HttpRequest) -> HttpResponse:
     """List what waits for a decision, also on the phone."""
     waiting = own.pending(request.user)
-    sentence = _("有 %(n)d 项等您审批。") % {"n": waiting.count} if waiting.count else _("没有待批的申请。")
+    words = ngettext("有 %(n)d 项等您审批。", "有 %(n)d 项等您审批。", waiting.count)
+    sentence = words % {"n": waiting.count} if waiting.count else _("没有待批的申请。")
     return render(
         request, "duty/requests.html", {"pending": waiting, "sentence": sentence, "may_decide": True}
     )
@@ -207,6 +211,7 @@ def notices(request: HttpRequest) -> HttpResponse:
         return redirect("notices")
     found = own.notices(person)
     new = sum(notice.is_new for notice in found)
-    sentence = _("有 %(n)d 条新通知。") % {"n": new} if new else _("没有新通知。")
+    words = ngettext("有 %(n)d 条新通知。", "有 %(n)d 条新通知。", new)
+    sentence = words % {"n": new} if new else _("没有新通知。")
     rows = [{"words": present.said(n.zh, n.en), "url": n.url, "at": n.at, "is_new": n.is_new} for n in found]
     return render(request, "duty/notices.html", {"rows": rows, "new": new, "sentence": sentence})

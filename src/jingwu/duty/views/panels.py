@@ -44,12 +44,15 @@ def fairness_words(facts: BoardFacts) -> str:
         return ""
     nights = [load.nights_total for load in crew]
     weekends = [load.weekends_total for load in crew]
-    return _("民警连前一季度:夜班 %(n0)d–%(n1)d 个,周末 %(w0)d–%(w1)d 个") % {
-        "n0": min(nights),
-        "n1": max(nights),
-        "w0": min(weekends),
-        "w1": max(weekends),
+    return _("民警连前一季度:夜班 %(nights)s 个,周末 %(weekends)s 个") % {
+        "nights": _range(nights),
+        "weekends": _range(weekends),
     }
+
+
+def _range(counts: Sequence[int]) -> str:
+    least, most = min(counts), max(counts)
+    return f"{least}–{most}" if least < most else f"{least}"
 
 
 def relaxed_rows(facts: BoardFacts) -> list[dict[str, str]]:

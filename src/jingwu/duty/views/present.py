@@ -89,7 +89,7 @@ def sentence(facts: BoardFacts) -> str:
     short = sum(day.is_short for day in facts.cover)
     name = _("%(m)d 月班表") % {"m": facts.first_day.month}
     if facts.first_day.month != facts.last_day.month:
-        name = _("%(first)s 至 %(last)s 的班表") % {"first": md(facts.first_day), "last": md(facts.last_day)}
+        name = _("%(first)s至%(last)s的班表") % {"first": md(facts.first_day), "last": md(facts.last_day)}
     if facts.state == "published":
         if not short:
             return _("%(name)s已发布,每天的民警都够。") % {"name": name}

@@ -7,6 +7,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_http_methods
 
 from jingwu.duty import actions
@@ -81,7 +82,8 @@ def office_rosters(request: HttpRequest, code: str) -> HttpResponse:
         messages.success(request, _("草稿按轮班循环排好了,可以拖动调整,也可以求解。"))
         return redirect("duty:board", roster_id)
     sentence = (
-        _("%(office)s有 %(n)d 份班表。") % {"office": office.name, "n": len(lines)}
+        ngettext("%(office)s有 %(n)d 份班表。", "%(office)s有 %(n)d 份班表。", len(lines))
+        % {"office": office.name, "n": len(lines)}
         if lines
         else _("%(office)s还没有班表,先排一份。") % {"office": office.name}
     )

@@ -10,6 +10,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 from django.views.decorators.http import require_GET, require_POST
 
 from jingwu.duty import actions
@@ -98,16 +99,16 @@ def _cell(day: date, before: str, after: str, found: queries.Comparison) -> dict
 
 def _step(line: queries.VersionLine) -> dict[str, Any]:
     words = {
-        "roster.set": _("改班"),
-        "roster.move": _("移动"),
-        "roster.pin": _("钉住"),
-        "roster.unpin": _("松开"),
-        "roster.undo": _("撤销"),
-        "roster.redo": _("重做"),
-        "roster.repair": _("采用建议"),
-        "roster.relax": _("放宽"),
-        "roster.solve": _("求解"),
-        "roster.go_back": _("回到旧版"),
+        "roster.set": pgettext("a step", "改班"),
+        "roster.move": pgettext("a step", "移动"),
+        "roster.pin": pgettext("a step", "钉住"),
+        "roster.unpin": pgettext("a step", "松开"),
+        "roster.undo": pgettext("a step", "撤销"),
+        "roster.redo": pgettext("a step", "重做"),
+        "roster.repair": pgettext("a step", "采用建议"),
+        "roster.relax": pgettext("a step", "放宽"),
+        "roster.solve": pgettext("a step", "求解"),
+        "roster.go_back": pgettext("a step", "回到旧版"),
     }
     return {
         "version": line.version,

@@ -60,10 +60,11 @@ class RestAfterNight(Rule):
                     if past != OFF and table[past].is_night:
                         zh, en = day_text(sheet.problem, day)
                         who, shift = person.label, table[code]
+                        after = "a day" if ago == 1 else f"{ago} days"
                         yield self.breach(
                             1,
                             f"{who} {zh}距夜班仅 {ago} 天即上“{shift.called_zh}”，夜班后应休 {self.days} 天",
-                            f"{who} works '{shift.called_en}' on {en}, {ago} days after a night",
+                            f"{who} works '{shift.called_en}' on {en}, {after} after a night",
                             person=person.id,
                             day=day,
                         )
