@@ -35,6 +35,13 @@ def lengthen(lines: int) -> int:
             [top, lines // count],
         )
         cursor.execute("UPDATE journal_line SET is_view = true WHERE sequence %% 20 = 0", [])
+        # a room and a unit that were given up long ago: all their lines lie at the far end
+        cursor.execute(
+            "UPDATE journal_line SET verb = CASE WHEN sequence %% 100 = 0 THEN 'ancient.rare' ELSE"
+            " 'bygone.' || verb END, org_path = CASE WHEN sequence %% 100 = 0 THEN '/66/' ELSE '/55/' END"
+            " WHERE sequence < (SELECT max(sequence) / 5 FROM journal_line)",
+            [],
+        )
         cursor.execute("UPDATE journal_head SET sequence = (SELECT max(sequence) FROM journal_line)")
         cursor.execute("ALTER TABLE journal_line ENABLE TRIGGER USER")
         cursor.execute("VACUUM ANALYZE journal_line")
@@ -66,8 +73,13 @@ def questions() -> dict[str, dict[str, str]]:
         "common verbs": {"verb": "incidents."},
         "rare verbs": {"verb": "norms."},
         "no such verb": {"verb": "nothing."},
+        "verbs of long ago": {"verb": "bygone."},
+        "rare verbs of long ago": {"verb": "ancient."},
         "one record": {"record_id": "1"},
         "one unit": {"org_path": path},
+        "unit of long ago": {"org_path": "/55/"},
+        "rare unit of long ago": {"org_path": "/66/"},
+        "both of long ago": {"org_path": "/55/", "verb": "bygone."},
         "no such unit": {"org_path": "/77/"},
         "looks": {"views": "1"},
         "writes": {"views": "0"},

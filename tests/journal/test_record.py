@@ -178,6 +178,27 @@ def test_pages_go_by_key_and_filter(now: datetime) -> None:
 
 
 @pytest.mark.django_db
+@pytest.mark.parametrize("near", [1, 2, 3, 100])
+def test_lines_of_long_ago_are_on_their_pages_once(
+    now: datetime, near: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(queries, "RECENT_LINES", near)
+    old = write(now, 3, verb="bygone.a")
+    write(now, 4, verb="test.b")
+    wanted = [*old, *write(now, 2, verb="bygone.c")]
+    write(now, 2, verb="test.b")
+    seen: list[int] = []
+    before: int | None = None
+    while True:
+        page = queries.page(queries.LineFilter(verb="bygone."), before=before, size=2)
+        seen += [line.sequence for line in page.lines]
+        before = page.next_before
+        if before is None:
+            break
+    assert seen == wanted[::-1]
+
+
+@pytest.mark.django_db
 def test_views_are_lines_too(now: datetime) -> None:
     with transaction.atomic():
         actions.record_view("test.view", by=SYSTEM, at=now, record=actions.RecordRef("test", "thing", "9"))

@@ -42,7 +42,13 @@ class Line(models.Model):
             models.Index(fields=["-sequence"], name="journal_line_views", condition=models.Q(is_view=True)),
             models.Index(fields=["verb", "-sequence"], name="journal_line_verb"),
             models.Index(fields=["room", "record_type", "record_id"], name="journal_line_record"),
-            models.Index(fields=["org_path"], name="journal_line_org", opclasses=["text_pattern_ops"]),
+            # verbs and units that have written nothing for long are found by these alone (queries.page)
+            models.Index(
+                fields=["org_path", "sequence"],
+                include=["verb"],
+                name="journal_line_unit",
+                opclasses=["text_pattern_ops", "int8_ops"],
+            ),
         ]
 
     def __str__(self) -> str:

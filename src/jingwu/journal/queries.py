@@ -9,13 +9,14 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Q, QuerySet
+from django.db.models import F, Q, QuerySet
 
 from jingwu.journal.chain import CHAINED_COLUMNS, GENESIS, hash_of
 from jingwu.journal.models import Head, Line
 
 VERIFY_CHUNK_LINES = 5_000
 MAX_FAULTS = 200
+RECENT_LINES = 50_000  # so many are looked through in order before the whole journal is asked
 
 
 @dataclass(frozen=True)
@@ -110,19 +111,34 @@ def page(wanted: LineFilter, *, before: int | None = None, size: int = 50) -> Li
     Deep pages of a million lines so cost what the first page costs. Between two days the order is that of
     time, which an index knows together with the days; without days it is that of the numbers.
     """
-    rows = _filtered(wanted)
-    by_time = wanted.since is not None or wanted.until is not None
-    if before is not None and by_time:
-        moment = Line.objects.filter(sequence=before).values_list("at", flat=True).first()
+    rows, end = _filtered(wanted), head().sequence
+    if wanted.since is not None or wanted.until is not None:
+        shown = Line.objects.filter(sequence=before) if before is not None else Line.objects.none()
+        moment = shown.values_list("at", flat=True).first()
         if moment is not None:
             rows = rows.filter(Q(at__lt=moment) | Q(at=moment, sequence__lt=before), at__lte=moment)
-    elif before is not None:
-        rows = rows.filter(sequence__lt=before)
-    order = ("-at", "-sequence") if by_time else ("-sequence",)
-    found = list(rows.order_by(*order)[: size + 1])
+        found = list(rows.order_by("-at", "-sequence")[: size + 1])
+    else:
+        found = _newest(rows, before if before is not None else end + 1, size + 1)
     more = len(found) > size
     lines = tuple(_facts(row) for row in found[:size])
-    return LinePage(lines, lines[-1].sequence if more else None, head().sequence)
+    return LinePage(lines, lines[-1].sequence if more else None, end)
+
+
+def _newest(rows: QuerySet[Line], before: int, count: int) -> list[Line]:
+    """Return the newest ``count`` lines older than ``before``.
+
+    Lines that all lie a long time back are not looked for in order, which would read everything above them:
+    their numbers come from the filter's own index, and the numbers alone are sorted.
+    """
+    recent = rows.filter(sequence__lt=before, sequence__gte=before - RECENT_LINES)
+    found = list(recent.order_by("-sequence")[:count])
+    if len(found) == count or before <= RECENT_LINES:
+        return found
+    by_number = (F("sequence") + 0).desc()  # a sum: the order of the primary key must not lead the way
+    older = rows.filter(sequence__lt=before - RECENT_LINES).order_by(by_number)
+    numbers = list(older.values_list("sequence", flat=True)[: count - len(found)])
+    return found + list(Line.objects.filter(sequence__in=numbers).order_by("-sequence"))
 
 
 def of_record(room: str, record_type: str, record_id: object, *, limit: int = 50) -> tuple[LineFacts, ...]:
