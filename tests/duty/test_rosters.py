@@ -214,6 +214,16 @@ def test_a_pin_survives_a_search_and_leave_is_kept_free(
     assert not [b for b in check(sheet.problem, found.roster) if b.severity is Severity.LAW]
 
 
+def test_a_search_puts_up_only_kinds_that_are_asked_for(draft: int) -> None:
+    from jingwu.duty.queries.problem import sheet_of
+
+    row = Roster.objects.select_related("office__unit").get(pk=draft)
+    searched, judged = sheet_of(row, pin_before=FIRST).problem, sheet_of(row).problem
+    asked = {code for item in judged.demand for code in item.shifts}
+    assert "H24" in judged.shift_by_code and "H24" not in asked
+    assert "H24" not in searched.shift_by_code and asked <= set(searched.shift_by_code)
+
+
 def test_a_clerk_or_grid_worker_never_stands_on_an_attended_post(
     draft: int, crews: dict[str, int], chief: Any, now: datetime
 ) -> None:

@@ -12,6 +12,7 @@ from office import OFFICER, RULES, START, demand, office, people
 
 from jingwu.engines.rostering import (
     Certificate,
+    Demand,
     History,
     Leave,
     Person,
@@ -29,6 +30,8 @@ from jingwu.engines.rostering.solve import build_model
 from jingwu.engines.rostering.solvers import run_highs
 from jingwu.terms.duty import Severity
 from jingwu.terms.people import PersonCategory
+
+MONDAY = date(2025, 11, 3)
 
 
 def bare(*rows: str, spec: RuleSpec | None = None, **changes: object) -> tuple[RosterProblem, Roster]:
@@ -137,6 +140,32 @@ def test_leader_fairness_and_compensatory_rest() -> None:
     assert found["leader_on_duty"].day == 1 and found["leader_on_duty"].penalty == 5
     assert found["fairness"].amount == 2 and found["fairness"].penalty == 6
     assert found["compensatory_rest"].amount == 600 and found["compensatory_rest"].penalty == 40
+
+
+def test_fairness_leaves_out_whom_nobody_asks() -> None:
+    """Day staff work no weekend: beside them every share of the others would look equally unfair."""
+    staff = (Person("0", OFFICER), Person("1", OFFICER), Person("2", PersonCategory.GRID_WORKER))
+    rules = (RuleSpec("f", "fairness", Severity.GOAL, 3, parameters={"what": "weekends"}),)
+    asked = tuple(
+        item
+        for day in range(7)
+        for item in (
+            Demand(day, ("D",), 1, 1, 1, categories=frozenset({OFFICER})),
+            Demand(day, ("B",), 0, int(day < 5), int(day < 5)),
+        )
+    )
+    problem, roster = bare(
+        "DDDDDDD", "......D", "BBBBB..", people=staff, rules=rules, demand=asked, start=MONDAY
+    )
+    assert not [breach for breach in check(problem, roster) if breach.kind == "fairness"]
+    problem, roster = bare(
+        "DDDDDDD", ".......", "BBBBB..", people=staff, rules=rules, demand=asked, start=MONDAY
+    )
+    (breach,) = [breach for breach in check(problem, roster) if breach.kind == "fairness"]
+    assert breach.amount == 1
+    problem, roster = bare("DDDDDDD", "......D", ".......", people=staff, rules=rules, start=MONDAY)
+    (breach,) = check(problem, roster)  # where nothing is asked of anybody, all are compared
+    assert breach.amount == 1
 
 
 def softened(days: int) -> RosterProblem:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
@@ -95,6 +95,8 @@ def sheet_of(row: models.Roster, *, pin_before: date | None = None) -> Sheet:
     if pin_before is not None:
         pins |= _fixed(problem, team, cells, absent, pin_before)
     problem = replace(problem, pins=pins_of(problem, pins))
+    if pin_before is not None:
+        problem = only_asked(problem, {code for key, code in cells.items() if key not in absent})
     rows = tuple(tuple(cells.get((p.id, day), OFF) for day in problem.dates) for p in team)
     roster = Roster(row.first_day, tuple(str(p.id) for p in team), rows)
     return Sheet(
@@ -259,6 +261,23 @@ def _leave(
         if not any(leave.first <= day <= leave.last for leave in found[person]):
             found[person].append(Leave(day, day))
     return {person: tuple(leaves) for person, leaves in found.items()}
+
+
+def only_asked(problem: RosterProblem, on_board: Collection[str]) -> RosterProblem:
+    """Return the problem with the kinds that are asked for, pinned, remembered or already on the board.
+
+    A search has no reason to put up a kind that nobody asks for (a 24 h duty among three shifts), and is
+    three times as fast without them.
+    """
+    codes = {code for item in problem.demand for code in item.shifts} | {pin.shift for pin in problem.pins}
+    codes |= {code for person in problem.people for code in person.history.last_shifts} | set(on_board)
+    kept = frozenset(shift.code for shift in problem.shifts if shift.code in codes)
+    shifts = tuple(
+        replace(shift, may_not_follow=shift.may_not_follow & kept)
+        for shift in problem.shifts
+        if shift.code in kept
+    )
+    return replace(problem, shifts=shifts)
 
 
 def _fixed(

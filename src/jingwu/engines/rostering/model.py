@@ -23,6 +23,15 @@ class Row:
     subject: Subject | None = None
 
 
+@dataclass(frozen=True)
+class Shortfall:
+    """A need of a post: heads, the slack that stands for those missing (None: binding), who counts."""
+
+    need: int
+    slack: int | None
+    eligible: tuple[int, ...]
+
+
 @dataclass
 class LinearModel:
     """Rows and variables; variable 0… are the cells, then what rules add.
@@ -43,8 +52,8 @@ class LinearModel:
         self.kinds = kinds
         self.place = {shift.code: index for index, shift in enumerate(self.problem.shifts)}
         self._days = self.problem.days
-        self.shortfalls: dict[tuple[int, int], list[tuple[int, int | None]]] = {}
-        """Need and slack (None: binding) of every demand on a single day and kind, for other rules to use."""
+        self.shortfalls: dict[tuple[int, int], list[Shortfall]] = {}
+        """What demands ask of a single day and kind, for other rules to use."""
         for _ in range(len(self.problem.people) * self._days):
             first = len(self.cost)
             for _ in range(kinds):
@@ -89,16 +98,20 @@ class LinearModel:
         subject: Subject | None = None,
         weight: int | None = None,
         step: int = 1,
-    ) -> None:
-        """Keep Σ ≤ upper: hard for a law, else at ``weight`` for every ``step`` (or part of it) above."""
+    ) -> int | None:
+        """Keep Σ ≤ upper: hard for a law, else at ``weight`` for every ``step`` (or part of it) above.
+
+        Return the slack, None where there is none.
+        """
         if self.is_hard(spec):
             self.add(terms, upper=upper, tag=spec.id, subject=subject)
-            return
+            return None
         top = sum(max(0, c * self.upper[v], c * self.lower[v]) for c, v in terms)
         if top <= upper:
-            return
+            return None
         slack = self.variable(0, -(-(top - upper) // step), spec.weight if weight is None else weight)
         self.rows.append(Row([*terms, (-step, slack)], None, upper, ""))
+        return slack
 
     def at_least(
         self,

@@ -19,6 +19,7 @@ from jingwu.engines.rostering.race import Race
 from jingwu.engines.rostering.rules import active_rules
 from jingwu.engines.rostering.solution import Improvement, Roster, Solution, Status
 from jingwu.engines.rostering.solvers import run_cp_sat, run_highs, to_cp
+from jingwu.engines.rostering.walks import write_walks
 
 HIGHS_CELLS = 5_000
 """Cells (people × days × kinds) up to which HiGHS on the plain model is worth a core beside the columns."""
@@ -34,6 +35,9 @@ PROOF_AFTER_SHARE = 0.4
 
 AROUND_SHARE, AROUND_PATIENCE = 0.6, 25
 """Share of the time neighbourhoods have to themselves, and how many in a row may find nothing."""
+
+WALK_ARCS, WALK_SECONDS = 30_000, 5.0
+"""Arcs of everybody's walks up to which their relaxation is solved in seconds; the time it is worth them."""
 
 SMALL_CELLS = 1_000
 """Cells below which the plain model is asked at once: it is done in seconds."""
@@ -81,24 +85,27 @@ def solve(
 
 
 def _by_solvers(race: Race, seed: int) -> None:
-    hint = race.roster
-    if hint is None:
-        share = min(1.5, QUICK_SHARE * race.left())
-        began = race.clock()
-        hint = quick_roster(
-            race.problem,
-            seed=seed,
-            progress=lambda: 1.0 if race.over() else (race.clock() - began) / share,
-        )
-        if hint is not None:
-            race.offer(hint, "quick")
-        race.seconds_by_step["quick"] = race.clock()
+    walked = build_model(race.problem)
+    first_arc = write_walks(walked)
+    proves = race.left() >= WALK_SECONDS and len(walked.cost) - first_arc <= WALK_ARCS
+    with ThreadPoolExecutor(1) as threads:
+        if proves:
+            # A proof needs its time from the start, on a core of its own.
+            proof = threads.submit(run_highs, walked, race, seed=seed, continuous_from=first_arc)
+        _search(race, seed, workers=1 if proves else 2, with_highs=not proves)
+    if proves:
+        proof.result()
+
+
+def _search(race: Race, seed: int, *, workers: int, with_highs: bool) -> None:
+    """Quick roster, neighbourhoods by ``workers``, then CP-SAT with HiGHS on the plain model beside it."""
     began = race.clock()
     model = build_model(race.problem)
     race.seconds_by_step["model"] = race.clock() - began
+    hint = _first(race, seed)
     began = race.clock()
     form = to_cp(model)
-    around = [FixAndOptimise(model, form, race, seed * 17 + worker) for worker in range(2)]
+    around = [FixAndOptimise(model, form, race, seed * 17 + worker) for worker in range(workers)]
     if race.roster is not None:
         latest = race.clock() + AROUND_SHARE * race.left()
 
@@ -110,16 +117,36 @@ def _by_solvers(race: Race, seed: int) -> None:
     race.seconds_by_step["around"] = race.clock() - began
     began = race.clock()
     with ThreadPoolExecutor(2) as threads:
-        beside = [
-            threads.submit(run_highs, model, race, seed=seed),
-            threads.submit(around[0].run, patience=math.inf, latest=math.inf),
-        ]
+        beside = [threads.submit(around[0].run, patience=math.inf, latest=math.inf)]
+        if with_highs:
+            beside.append(threads.submit(run_highs, model, race, seed=seed))
         run_cp_sat(model, race, seed=seed, hint=race.roster or hint)
         if race.good_enough() or race.impossible:
             race.halt()
         for other in beside:
             other.result()
     race.seconds_by_step["search"] = race.clock() - began
+
+
+def _first(race: Race, seed: int) -> Roster | None:
+    """Return a roster to begin from, offered if it is lawful.
+
+    One is looked for beside that which the caller gave, for an empty board is lawful too; not where little
+    may change.
+    """
+    if race.roster is not None and any(spec.kind == "steadiness" for spec in race.problem.rules):
+        return race.roster
+    share = min(1.5, QUICK_SHARE * race.left())
+    began = race.clock()
+    found = quick_roster(
+        race.problem,
+        seed=seed,
+        progress=lambda: 1.0 if race.over() else (race.clock() - began) / share,
+    )
+    if found is not None:
+        race.offer(found, "quick")
+    race.seconds_by_step["quick"] = race.clock() - began
+    return found
 
 
 def _by_columns(race: Race, core: Core, seed: int) -> None:

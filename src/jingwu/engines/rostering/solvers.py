@@ -158,8 +158,13 @@ def to_highs(model: LinearModel) -> highspy.HighsLp:
     return lp
 
 
-def run_highs(model: LinearModel, race: Race, *, seed: int, threads: int = 1) -> None:
-    """Search with HiGHS until the race is over.
+def run_highs(
+    model: LinearModel, race: Race, *, seed: int, threads: int = 1, continuous_from: int | None = None
+) -> None:
+    """Search with HiGHS until the race is over; variables from ``continuous_from`` on need not be whole.
+
+    Those are arcs of walks: their relaxation takes the simplex method ten times as long as the interior point
+    method, and is asked for its bound, not for rosters.
 
     ``objective_bound`` would cut it off above the best roster, but is documented for the dual simplex alone:
     what it then called infeasible would be no proof.
@@ -171,7 +176,13 @@ def run_highs(model: LinearModel, race: Race, *, seed: int, threads: int = 1) ->
     highs.setOptionValue("time_limit", max(0.01, race.left()))
     highs.setOptionValue("mip_rel_gap", race.gap)
     highs.setOptionValue("mip_abs_gap", 0.999)
-    highs.passModel(to_highs(model))
+    form = to_highs(model)
+    if continuous_from is not None:
+        whole = len(model.cost) - continuous_from
+        highs.setOptionValue("mip_lp_solver", "ipm")
+        highs.setOptionValue("mip_heuristic_effort", 0.0)
+        form.integrality_ = form.integrality_[:continuous_from] + [highspy.HighsVarType.kContinuous] * whole
+    highs.passModel(form)
 
     def improving(event: highspy.HighsCallbackEvent) -> None:
         values = np.asarray(event.data_out.mip_solution)

@@ -19,7 +19,8 @@ if TYPE_CHECKING:
 class Core:
     """Arrays of a problem; people × days × kinds, kind index ``kinds`` means a day off.
 
-    ``base`` holds the costs of single cells, ``cell_rows`` (days × kinds × k) the cover rows a cell feeds
+    ``base`` holds the costs of single cells, ``succession`` (people × kinds × kinds) what may come on the day
+    after a kind, ``cell_rows`` (days × kinds × k) the cover rows a cell feeds
     (padded with ``rows``, a row that costs nothing), ``counts`` (people × rows) who counts for which.
     ``complete`` is False when a rule of the problem is not expressed here: then bounds stay valid as those
     of a relaxation, but a roster may still break that rule.
@@ -61,8 +62,8 @@ class Core:
 
     def prepare(self) -> None:
         """Make the pricers and the cost tables of the cover rows, once the limits are settled."""
-        for limits in self.limits:
-            self.pricers.append(Pricer(limits, self.minutes, self.succession, self.weekend_part))
+        for person, limits in enumerate(self.limits):
+            self.pricers.append(Pricer(limits, self.minutes, self.succession[person], self.weekend_part))
         self._minimum = np.array([item.minimum for item in self.demand] + [0], np.int64)
         self._preferred = np.array([item.preferred for item in self.demand] + [0], np.int64)
         self._maximum = np.array([item.maximum for item in self.demand] + [1 << 30], np.int64)
@@ -187,6 +188,7 @@ def build_core(problem: RosterProblem) -> Core:
                 min_minutes=0,
                 max_minutes=days * 1440,
                 max_counts=np.full(kinds, days, np.int64),
+                max_nights=days,
                 history=tuple(code != OFF for code in person.history.last_shifts),
                 history_last=place.get(person.history.last_shifts[-1], -1)
                 if person.history.last_shifts
@@ -194,7 +196,7 @@ def build_core(problem: RosterProblem) -> Core:
             )
             for person in problem.people
         ],
-        succession=np.ones((kinds, kinds), np.bool_),
+        succession=np.ones((len(problem.people), kinds, kinds), np.bool_),
         weekend_part=weekend_part,
         minutes=minutes,
         demand=problem.demand,
@@ -203,9 +205,9 @@ def build_core(problem: RosterProblem) -> Core:
             [[counts_for(item, person) for item in problem.demand] for person in problem.people], np.bool_
         ).reshape(len(problem.people), len(problem.demand)),
     )
-    for rule in active_rules(problem):
-        if not rule.narrow(core):
-            core.complete = False
-            core.unexpressed.append(rule.spec.id)
+    # a rule may follow from the limits another one sets, whichever is named first
+    waiting = [rule for rule in active_rules(problem) if not rule.narrow(core)]
+    core.unexpressed = [rule.spec.id for rule in waiting if not rule.narrow(core)]
+    core.complete = not core.unexpressed
     core.prepare()
     return core

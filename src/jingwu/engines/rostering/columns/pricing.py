@@ -23,7 +23,8 @@ LAYER_LIMIT = 30_000
 class PersonLimits:
     """Hard limits of one person's horizon; ``allowed`` is days × (kinds + 1), the last column is a day off.
 
-    ``units`` are the minutes of each kind divided by their greatest common divisor ``unit_minutes``.
+    ``units`` are the minutes of each kind divided by their greatest common divisor ``unit_minutes``. The
+    dynamic programme does not know ``max_nights`` in a row; ``walks`` do.
     """
 
     allowed: Bools
@@ -36,6 +37,7 @@ class PersonLimits:
     max_counts: Ints
     history: tuple[bool, ...] = ()
     history_last: int = -1
+    max_nights: int = 10_000
 
 
 @dataclass

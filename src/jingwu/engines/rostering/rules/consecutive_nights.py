@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from jingwu.engines.rostering.model import LinearModel
 from jingwu.engines.rostering.problem import Person, RosterProblem
 from jingwu.engines.rostering.rules.base import Rule, Sheet, day_text, runs
 from jingwu.engines.rostering.solution import Breach
+from jingwu.terms.duty import Severity
+
+if TYPE_CHECKING:
+    from jingwu.engines.rostering.columns.core import Core
 
 
 def nights_before(problem: RosterProblem, person: Person) -> int:
@@ -48,6 +52,14 @@ class ConsecutiveNights(Rule):
                     model.at_most(
                         self.spec, terms, self.maximum - (window - len(inside)), subject=person.subject
                     )
+
+    def narrow(self, core: Core) -> bool:
+        """Set the limit of nights, which walks know; the dynamic programme of columns does not."""
+        if self.spec.severity is Severity.LAW:
+            for row, _ in self.people(core.problem):
+                limits = core.limits[row]
+                limits.max_nights = min(limits.max_nights, self.maximum)
+        return not any(shift.is_night for shift in core.problem.shifts)
 
     def check(self, sheet: Sheet) -> Iterator[Breach]:
         """Report long runs of nights."""

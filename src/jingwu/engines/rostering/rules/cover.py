@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
-from jingwu.engines.rostering.model import LinearModel, Terms
+from jingwu.engines.rostering.model import LinearModel, Shortfall, Terms
 from jingwu.engines.rostering.problem import Demand, RosterProblem
 from jingwu.engines.rostering.rules.base import Rule, Sheet, about_day, day_text, shift_text
 from jingwu.engines.rostering.solution import Breach
@@ -59,7 +59,8 @@ class Cover(Rule):
     def _note(self, model: LinearModel, item: Demand, need: int, short: int | None) -> None:
         if len(item.shifts) == 1:
             place = (item.day, model.place[item.shifts[0]])
-            model.shortfalls.setdefault(place, []).append((need, short))
+            found = Shortfall(need, short, tuple(eligible(model.problem, item)))
+            model.shortfalls.setdefault(place, []).append(found)
 
     def check(self, sheet: Sheet) -> Iterator[Breach]:
         """Report every demand off its range."""

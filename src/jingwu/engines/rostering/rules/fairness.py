@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from jingwu.engines.rostering.model import LinearModel, Terms
-from jingwu.engines.rostering.problem import Person, RosterProblem
+from jingwu.engines.rostering.problem import Demand, Person, RosterProblem
 from jingwu.engines.rostering.rules.base import Rule, Sheet
+from jingwu.engines.rostering.rules.cover import eligible
 from jingwu.engines.rostering.solution import Breach
 from jingwu.terms.duty import DutyState
 
@@ -26,7 +27,9 @@ class Fairness(Rule):
     """The range (most − least) of ``what`` among those covered is at most ``tolerance``.
 
     ``what``: nights, weekends, holidays, minutes (in hours begun) or standbys; history is added. People
-    absent for half the horizon or more are left out. A breach costs the weight per unit of range.
+    absent for half the horizon or more are left out, and so is whom no demand of that sort can ask: beside
+    day staff, who work no weekend at all, every share of the weekends would look equally unfair. A breach
+    costs the weight per unit of range.
     """
 
     what: str = "nights"
@@ -42,12 +45,30 @@ class Fairness(Rule):
             raise ValueError("tolerance must not be negative")
 
     def compared(self, problem: RosterProblem) -> list[tuple[int, Person]]:
-        """Return those compared: covered and present for more than half of the horizon."""
+        """Return those compared: covered, present for more than half of the horizon, and asked for."""
+        asked = {
+            row for item in problem.demand if self._asks(problem, item) for row in eligible(problem, item)
+        }
         return [
             (row, person)
             for row, person in self.people(problem)
-            if 2 * len(problem.leave_days[person.id]) < problem.days
+            if 2 * len(problem.leave_days[person.id]) < problem.days and (row in asked or not asked)
         ]
+
+    def _asks(self, problem: RosterProblem, item: Demand) -> bool:
+        """Return whether a demand brings somebody any of ``what``."""
+        if not max(item.minimum, item.preferred):
+            return False
+        kinds = [problem.shift_by_code[code] for code in item.shifts]
+        if self.what == "nights":
+            return any(kind.is_night for kind in kinds)
+        if self.what == "standbys":
+            return any(kind.state is DutyState.STANDBY for kind in kinds)
+        if self.what == "holidays":
+            return item.day in problem.holidays
+        if self.what == "weekends":
+            return any(item.day in weekend for weekend in problem.weekends)
+        return True
 
     def past(self, person: Person) -> int:
         """Return what somebody carried before the horizon."""

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import ClassVar
 
-from jingwu.engines.rostering.model import LinearModel
+from jingwu.engines.rostering.model import LinearModel, Terms
 from jingwu.engines.rostering.problem import RosterProblem
 from jingwu.engines.rostering.rules.base import Rule, Sheet, day_text
 from jingwu.engines.rostering.solution import Breach
@@ -36,14 +36,31 @@ class GroupTogether(Rule):
 
     def add(self, model: LinearModel) -> None:
         """Tie each member's cell to those of the officers."""
-        for row, officers in self._pairs(model.problem):
-            subject = model.problem.people[row].subject
-            for kind, shift in enumerate(model.problem.shifts):
-                if not shift.attended:
-                    continue
-                for day in range(model.problem.days):
+        pairs = self._pairs(model.problem)
+        leading = sorted({officer for _, officers in pairs for officer in officers})
+        for kind, shift in enumerate(model.problem.shifts):
+            for day in range(model.problem.days if shift.attended else 0):
+                apart: dict[int, int | None] = {}
+                for row, officers in pairs:
+                    subject = model.problem.people[row].subject
                     led = [(-1, model.cell(officer, day, kind)) for officer in officers]
-                    model.at_most(self.spec, [(1, model.cell(row, day, kind)), *led], 0, subject=subject)
+                    member = (1, model.cell(row, day, kind))
+                    apart[row] = model.at_most(self.spec, [member, *led], 0, subject=subject)
+                self._tighten(model, day, kind, leading, apart)
+
+    def _tighten(
+        self, model: LinearModel, day: int, kind: int, leading: list[int], apart: Mapping[int, int | None]
+    ) -> None:
+        """Add what follows for whole numbers only: on a post without a leading officer members are apart."""
+        led_by = [model.cell(officer, day, kind) for officer in leading]
+        for item in model.shortfalls.get((day, kind), ()):
+            if item.slack is None or not set(item.eligible) & apart.keys():
+                continue
+            on: Terms = []
+            for row in item.eligible:
+                slack = apart[row] if row in apart else model.cell(row, day, kind)
+                on += [(1, slack)] if slack is not None else []
+            model.add([*on, (1, item.slack), *((item.need, cell) for cell in led_by)], lower=item.need)
 
     def check(self, sheet: Sheet) -> Iterator[Breach]:
         """Report members working apart from their officer."""

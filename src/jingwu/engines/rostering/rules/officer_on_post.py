@@ -57,9 +57,9 @@ class OfficerOnPost(Rule):
         """Add what follows for whole numbers only: either the post is staffed or all of its need is open."""
         if not model.is_hard(self.spec):
             return
-        for need, short in model.shortfalls.get((day, kind), ()):
-            if short is not None:
-                model.add([(need, staffed), (1, short)], lower=need)
+        for item in model.shortfalls.get((day, kind), ()):
+            if item.slack is not None:
+                model.add([(item.need, staffed), (1, item.slack)], lower=item.need)
 
     def check(self, sheet: Sheet) -> Iterator[Breach]:
         """Report posts with no officer or too few of them."""

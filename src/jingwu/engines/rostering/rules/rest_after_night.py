@@ -4,12 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
+
+import numpy as np
 
 from jingwu.engines.rostering.model import LinearModel
 from jingwu.engines.rostering.problem import OFF
 from jingwu.engines.rostering.rules.base import Rule, Sheet, day_text
 from jingwu.engines.rostering.solution import Breach
+from jingwu.terms.duty import Severity
+
+if TYPE_CHECKING:
+    from jingwu.engines.rostering.columns.core import Core
 
 
 @dataclass(frozen=True)
@@ -42,6 +48,19 @@ class RestAfterNight(Rule):
 
     def _history(self, last_shifts: tuple[str, ...], ago: int) -> str:
         return last_shifts[-ago] if ago <= len(last_shifts) else OFF
+
+    def narrow(self, core: Core) -> bool:
+        """One free day is a matter of what may come on the next day; more are not expressed."""
+        if self.spec.severity is not Severity.LAW or self.days > 1:
+            return False
+        problem = core.problem
+        night = np.array([shift.is_night for shift in problem.shifts])
+        for row, person in self.people(problem):
+            core.succession[row][np.ix_(night, ~night)] = False
+            last = problem.shift_by_code.get(self._history(person.history.last_shifts, 1))
+            if last is not None and last.is_night:
+                core.limits[row].allowed[0, : core.kinds][~night] = False
+        return True
 
     def check(self, sheet: Sheet) -> Iterator[Breach]:
         """Report day shifts too soon after a night."""

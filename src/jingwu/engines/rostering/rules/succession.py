@@ -10,6 +10,7 @@ from jingwu.engines.rostering.model import LinearModel
 from jingwu.engines.rostering.problem import OFF, RosterProblem, ShiftKind
 from jingwu.engines.rostering.rules.base import Rule, Sheet, day_text
 from jingwu.engines.rostering.solution import Breach
+from jingwu.terms.duty import Severity
 
 if TYPE_CHECKING:
     from jingwu.engines.rostering.columns.core import Core
@@ -75,14 +76,14 @@ class Succession(Rule):
                     )
 
     def narrow(self, core: Core) -> bool:
-        """Forbid the pairs for everybody; a rule for some people only is not expressed here."""
+        """Forbid the pairs for those covered."""
         pairs = self.forbidden(core.problem)
         place = {shift.code: kind for kind, shift in enumerate(core.problem.shifts)}
-        if pairs and (self.spec.people or self.spec.labour_statuses or self.spec.severity != "law"):
+        if pairs and self.spec.severity is not Severity.LAW:
             return False
-        for before, after in pairs:
-            core.succession[place[before], place[after]] = False
-            for row, person in enumerate(core.problem.people):
+        for row, person in self.people(core.problem):
+            for before, after in pairs:
+                core.succession[row, place[before], place[after]] = False
                 if person.history.last_shifts and person.history.last_shifts[-1] == before:
                     core.limits[row].allowed[0, place[after]] = False
         return True
