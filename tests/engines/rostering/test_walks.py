@@ -28,7 +28,7 @@ from jingwu.engines.rostering.columns.core import build_core
 from jingwu.engines.rostering.model import LinearModel
 from jingwu.engines.rostering.race import Race
 from jingwu.engines.rostering.solve import build_model
-from jingwu.engines.rostering.solvers import run_cp_sat, run_highs, to_highs
+from jingwu.engines.rostering.solvers import bound_by_highs, run_cp_sat, to_highs
 from jingwu.engines.rostering.walks import write_walks
 from jingwu.terms.duty import Severity
 
@@ -101,7 +101,7 @@ def test_a_roster_has_a_walk_just_when_it_is_lawful(data: st.DataObject) -> None
     model = build_model(problem)
     first = write_walks(model)
     race = Race(problem, 20.0)
-    run_highs(model, race, seed=1, continuous_from=first)
+    bound_by_highs(model, race, seed=1, continuous_from=first)
     if any(breach.severity is Severity.LAW for breach in breaches):
         assert race.impossible and race.roster is None
     else:
@@ -126,7 +126,7 @@ def test_each_rule_alone_is_kept_by_the_walk(kind: str) -> None:
     first = write_walks(model)
     assert not any(row.tag == kind for row in model.rows)
     race = Race(problem, 20.0)
-    run_highs(model, race, seed=1, continuous_from=first)
+    bound_by_highs(model, race, seed=1, continuous_from=first)
     assert race.impossible
 
 

@@ -6,6 +6,7 @@ import math
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 
 from jingwu.engines.rostering.checking import explain, loads, open_shifts
 from jingwu.engines.rostering.columns.campaign import Campaign
@@ -18,7 +19,7 @@ from jingwu.engines.rostering.problem import RosterProblem
 from jingwu.engines.rostering.race import Race
 from jingwu.engines.rostering.rules import active_rules
 from jingwu.engines.rostering.solution import Improvement, Roster, Solution, Status
-from jingwu.engines.rostering.solvers import run_cp_sat, run_highs, to_cp
+from jingwu.engines.rostering.solvers import bound_by_highs, run_cp_sat, run_highs, to_cp
 from jingwu.engines.rostering.walks import write_walks
 
 HIGHS_CELLS = 5_000
@@ -85,39 +86,55 @@ def solve(
 
 
 def _by_solvers(race: Race, seed: int) -> None:
-    walked = build_model(race.problem)
-    first_arc = write_walks(walked)
-    proves = race.left() >= WALK_SECONDS and len(walked.cost) - first_arc <= WALK_ARCS
-    with ThreadPoolExecutor(1) as threads:
-        if proves:
-            # A proof needs its time from the start, on a core of its own.
-            proof = threads.submit(run_highs, walked, race, seed=seed, continuous_from=first_arc)
-        _search(race, seed, workers=1 if proves else 2, with_highs=not proves)
-    if proves:
-        proof.result()
-
-
-def _search(race: Race, seed: int, *, workers: int, with_highs: bool) -> None:
-    """Quick roster, neighbourhoods by ``workers``, then CP-SAT with HiGHS on the plain model beside it."""
     began = race.clock()
     model = build_model(race.problem)
-    race.seconds_by_step["model"] = race.clock() - began
-    hint = _first(race, seed)
-    began = race.clock()
     form = to_cp(model)
-    around = [FixAndOptimise(model, form, race, seed * 17 + worker) for worker in range(workers)]
-    if race.roster is not None:
-        latest = race.clock() + AROUND_SHARE * race.left()
+    around = [FixAndOptimise(model, form, race, seed * 17 + worker) for worker in range(2)]
+    bound = _bound_by_walks(race, seed)
+    race.seconds_by_step["model"] = race.clock() - began
+    with ThreadPoolExecutor(1) as threads:
+        # The bound takes seconds of its own core; neighbourhoods get the core afterwards.
+        second = threads.submit(bound) if bound else None
+        hint = _first(race, seed)
+        began = race.clock()
+        latest = began + AROUND_SHARE * race.left()
 
         def improve(one: FixAndOptimise) -> None:
-            one.run(patience=AROUND_PATIENCE, latest=latest)
+            if race.roster is not None:
+                one.run(patience=AROUND_PATIENCE, latest=latest)
 
-        with ThreadPoolExecutor(len(around)) as threads:
-            list(threads.map(improve, around))
-    race.seconds_by_step["around"] = race.clock() - began
+        other = threads.submit(improve, around[1])
+        improve(around[0])
+        if second is None:
+            other.result()
+        race.seconds_by_step["around"] = race.clock() - began
+        _to_the_end(race, model, around[0], hint, seed, with_highs=second is None)
+
+
+def _bound_by_walks(race: Race, seed: int) -> Callable[[], None] | None:
+    """Return how to raise the bound by walks, None where that takes longer than it is worth."""
+    if race.left() < WALK_SECONDS:
+        return None
+    walked = build_model(race.problem)
+    first_arc = write_walks(walked)
+    if len(walked.cost) - first_arc > WALK_ARCS:
+        return None
+    return partial(bound_by_highs, walked, race, seed=seed, continuous_from=first_arc)
+
+
+def _to_the_end(
+    race: Race,
+    model: LinearModel,
+    around: FixAndOptimise,
+    hint: Roster | None,
+    seed: int,
+    *,
+    with_highs: bool,
+) -> None:
+    """Search with CP-SAT, neighbourhoods and HiGHS on the plain model side by side until the race is over."""
     began = race.clock()
     with ThreadPoolExecutor(2) as threads:
-        beside = [threads.submit(around[0].run, patience=math.inf, latest=math.inf)]
+        beside = [threads.submit(around.run, patience=math.inf, latest=math.inf)]
         if with_highs:
             beside.append(threads.submit(run_highs, model, race, seed=seed))
         run_cp_sat(model, race, seed=seed, hint=race.roster or hint)

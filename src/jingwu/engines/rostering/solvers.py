@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import highspy
@@ -158,30 +158,53 @@ def to_highs(model: LinearModel) -> highspy.HighsLp:
     return lp
 
 
-def run_highs(
-    model: LinearModel, race: Race, *, seed: int, threads: int = 1, continuous_from: int | None = None
-) -> None:
-    """Search with HiGHS until the race is over; variables from ``continuous_from`` on need not be whole.
+ROOT_ONLY: dict[str, bool | float | str] = {
+    "mip_lp_solver": "ipm",
+    "mip_max_nodes": 1,
+    "mip_allow_restart": False,
+    "mip_heuristic_effort": 0.0,
+    "mip_heuristic_run_rins": False,
+    "mip_heuristic_run_rens": False,
+    "mip_heuristic_run_root_reduced_cost": False,
+}
+"""Options with which HiGHS works on the root alone: interior point method, cuts, no rosters, no tree."""
 
-    Those are arcs of walks: their relaxation takes the simplex method ten times as long as the interior point
-    method, and is asked for its bound, not for rosters.
+
+def run_highs(model: LinearModel, race: Race, *, seed: int, threads: int = 1) -> None:
+    """Search with HiGHS until the race is over.
 
     ``objective_bound`` would cut it off above the best roster, but is documented for the dual simplex alone:
     what it then called infeasible would be no proof.
     """
+    _run_highs(to_highs(model), model, race, seed, {"threads": threads, "mip_rel_gap": race.gap})
+
+
+def bound_by_highs(model: LinearModel, race: Race, *, seed: int, continuous_from: int) -> None:
+    """Raise the bound by the root relaxation and its cuts; variables from ``continuous_from`` on are arcs.
+
+    With walks the simplex method takes ten times as long as the interior point method, and a tree of a minute
+    does not raise the bound of the root.
+    """
+    form = to_highs(model)
+    arcs = len(model.cost) - continuous_from
+    form.integrality_ = form.integrality_[:continuous_from] + [highspy.HighsVarType.kContinuous] * arcs
+    _run_highs(form, model, race, seed, {"threads": 1, **ROOT_ONLY})
+
+
+def _run_highs(
+    form: highspy.HighsLp,
+    model: LinearModel,
+    race: Race,
+    seed: int,
+    options: Mapping[str, bool | float | str],
+) -> None:
     highs = highspy.Highs()  # type: ignore[no-untyped-call]
     highs.silent()
-    highs.setOptionValue("threads", threads)
     highs.setOptionValue("random_seed", seed % (1 << 31))
     highs.setOptionValue("time_limit", max(0.01, race.left()))
-    highs.setOptionValue("mip_rel_gap", race.gap)
     highs.setOptionValue("mip_abs_gap", 0.999)
-    form = to_highs(model)
-    if continuous_from is not None:
-        whole = len(model.cost) - continuous_from
-        highs.setOptionValue("mip_lp_solver", "ipm")
-        highs.setOptionValue("mip_heuristic_effort", 0.0)
-        form.integrality_ = form.integrality_[:continuous_from] + [highspy.HighsVarType.kContinuous] * whole
+    for name, value in options.items():
+        highs.setOptionValue(name, value)
     highs.passModel(form)
 
     def improving(event: highspy.HighsCallbackEvent) -> None:

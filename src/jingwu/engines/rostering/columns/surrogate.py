@@ -188,16 +188,21 @@ def _cut_nights(problem: RosterProblem, roster: Roster) -> Roster:
 
 
 def _with_officers(problem: RosterProblem, roster: Roster) -> Roster:
-    """Take everybody off an attended post that has no officer that day."""
-    if not any(spec.kind == "officer_on_post" for spec in problem.rules):
+    """Take off every attended post those for whom no officer stands there that day."""
+    specs = [spec for spec in problem.rules if spec.kind == "officer_on_post"]
+    if not specs:
         return roster
+    led = [int(spec.parameters.get("others_per_officer", 0)) for spec in specs]  # type: ignore[arg-type]
+    most = min((number for number in led if number), default=len(problem.people))
     pinned = {(pin.person, pin.day) for pin in problem.pins}
     for shift in problem.shifts:
         for day in range(problem.days) if shift.attended else ():
             on = [person for person in problem.people if roster.at(person.id, day) == shift.code]
-            if any(person.category is PersonCategory.OFFICER for person in on):
-                continue
-            for person in on:
+            officers = sum(person.category is PersonCategory.OFFICER for person in on)
+            others = [person for person in on if person.category is not PersonCategory.OFFICER]
+            # those pinned stay, so they come first among those an officer stands for
+            others.sort(key=lambda person: (person.id, day) not in pinned)
+            for person in others[officers * most :]:
                 if (person.id, day) not in pinned:
                     roster = roster.with_cell(person.id, day, OFF)
     return roster
