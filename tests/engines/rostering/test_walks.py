@@ -101,7 +101,7 @@ def test_a_roster_has_a_walk_just_when_it_is_lawful(data: st.DataObject) -> None
     model = build_model(problem)
     first = write_walks(model)
     race = Race(problem, 20.0)
-    bound_by_highs(model, race, seed=1, continuous_from=first)
+    bound_by_highs(model, race, seed=1, share=1.0, continuous_from=first)
     if any(breach.severity is Severity.LAW for breach in breaches):
         assert race.impossible and race.roster is None
     else:
@@ -126,7 +126,7 @@ def test_each_rule_alone_is_kept_by_the_walk(kind: str) -> None:
     first = write_walks(model)
     assert not any(row.tag == kind for row in model.rows)
     race = Race(problem, 20.0)
-    bound_by_highs(model, race, seed=1, continuous_from=first)
+    bound_by_highs(model, race, seed=1, share=1.0, continuous_from=first)
     assert race.impossible
 
 

@@ -20,8 +20,8 @@ from jingwu.engines.rostering.race import Race
 from jingwu.engines.rostering.solution import Roster
 from jingwu.engines.rostering.solvers import CpForm, roster_from
 
-WORK = 0.15
-"""Deterministic seconds one neighbourhood may take."""
+WORK, MOST_WORK = 0.05, 0.3
+"""Deterministic seconds one neighbourhood may take at first, and once many have ended undecided."""
 
 LEAST_SHARE, MOST_SHARE = 0.12, 0.6
 """Share of all cells that is freed: least and most."""
@@ -48,6 +48,7 @@ class FixAndOptimise:
     def __post_init__(self) -> None:
         self.random = np.random.default_rng(self.seed)
         self.share = 2 * LEAST_SHARE
+        self.work = WORK
         self.failures = 0
 
     def run(self, *, patience: float, latest: float) -> None:
@@ -68,8 +69,8 @@ class FixAndOptimise:
         solver = cp_model.CpSolver()
         solver.parameters.num_workers = 1
         solver.parameters.random_seed = int(self.random.integers(1 << 30))
-        solver.parameters.max_deterministic_time = WORK
-        solver.parameters.max_time_in_seconds = max(0.01, min(20 * WORK, self.race.left()))
+        solver.parameters.max_deterministic_time = self.work
+        solver.parameters.max_time_in_seconds = max(0.01, min(20 * self.work, self.race.left()))
         status = solver.solve(cp)
         if status in (cp_model.OPTIMAL, cp_model.FEASIBLE):
             self.race.offer(
@@ -79,8 +80,10 @@ class FixAndOptimise:
             self.failures = 0
         else:
             self.failures += 1
-        grows = status in (cp_model.OPTIMAL, cp_model.INFEASIBLE)
-        self.share = min(MOST_SHARE, max(LEAST_SHARE, self.share * (1.05 if grows else 0.85)))
+        decided = status in (cp_model.OPTIMAL, cp_model.INFEASIBLE)
+        self.share = min(MOST_SHARE, max(LEAST_SHARE, self.share * (1.05 if decided else 0.85)))
+        if status == cp_model.UNKNOWN:
+            self.work = min(MOST_WORK, 1.05 * self.work)
 
     def _free(self) -> Bools:
         """Return people × days: the cells to solve anew, about what costs most or anywhere."""

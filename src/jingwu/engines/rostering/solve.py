@@ -37,8 +37,14 @@ PROOF_AFTER_SHARE = 0.4
 AROUND_SHARE, AROUND_PATIENCE = 0.6, 25
 """Share of the time neighbourhoods have to themselves, and how many in a row may find nothing."""
 
-WALK_ARCS, WALK_SECONDS = 30_000, 5.0
-"""Arcs of everybody's walks up to which their relaxation is solved in seconds; the time it is worth them."""
+WALK_ARCS = 30_000
+"""Arcs of everybody's walks up to which their relaxation is solved in seconds."""
+
+WALK_SHARE, PLAIN_SHARE = 0.75, 0.2
+"""Shares of the time a bound may take a core for: one by walks is near, that of the plain model is not."""
+
+BOUND_SECONDS = 5.0
+"""Seconds of a search from which a bound is worth them."""
 
 SMALL_CELLS = 1_000
 """Cells below which the plain model is asked at once: it is done in seconds."""
@@ -86,15 +92,16 @@ def solve(
 
 
 def _by_solvers(race: Race, seed: int) -> None:
+    """Search the model of all rules: quick roster, neighbourhoods, then CP-SAT; a bound beside them."""
     began = race.clock()
     model = build_model(race.problem)
     form = to_cp(model)
     around = [FixAndOptimise(model, form, race, seed * 17 + worker) for worker in range(2)]
-    bound = _bound_by_walks(race, seed)
+    bound = _bound(race, model, seed)
     race.seconds_by_step["model"] = race.clock() - began
     with ThreadPoolExecutor(1) as threads:
-        # The bound takes seconds of its own core; neighbourhoods get the core afterwards.
-        second = threads.submit(bound) if bound else None
+        # A bound takes seconds of its own core; neighbourhoods get the core afterwards, one after another.
+        second = [threads.submit(bound)] if race.left() >= BOUND_SECONDS else []
         hint = _first(race, seed)
         began = race.clock()
         latest = began + AROUND_SHARE * race.left()
@@ -103,46 +110,26 @@ def _by_solvers(race: Race, seed: int) -> None:
             if race.roster is not None:
                 one.run(patience=AROUND_PATIENCE, latest=latest)
 
-        other = threads.submit(improve, around[1])
+        second.append(threads.submit(improve, around[1]))
         improve(around[0])
-        if second is None:
-            other.result()
         race.seconds_by_step["around"] = race.clock() - began
-        _to_the_end(race, model, around[0], hint, seed, with_highs=second is None)
-
-
-def _bound_by_walks(race: Race, seed: int) -> Callable[[], None] | None:
-    """Return how to raise the bound by walks, None where that takes longer than it is worth."""
-    if race.left() < WALK_SECONDS:
-        return None
-    walked = build_model(race.problem)
-    first_arc = write_walks(walked)
-    if len(walked.cost) - first_arc > WALK_ARCS:
-        return None
-    return partial(bound_by_highs, walked, race, seed=seed, continuous_from=first_arc)
-
-
-def _to_the_end(
-    race: Race,
-    model: LinearModel,
-    around: FixAndOptimise,
-    hint: Roster | None,
-    seed: int,
-    *,
-    with_highs: bool,
-) -> None:
-    """Search with CP-SAT, neighbourhoods and HiGHS on the plain model side by side until the race is over."""
-    began = race.clock()
-    with ThreadPoolExecutor(2) as threads:
-        beside = [threads.submit(around.run, patience=math.inf, latest=math.inf)]
-        if with_highs:
-            beside.append(threads.submit(run_highs, model, race, seed=seed))
+        began = race.clock()
+        second.append(threads.submit(around[0].run, patience=math.inf, latest=math.inf))
         run_cp_sat(model, race, seed=seed, hint=race.roster or hint)
         if race.good_enough() or race.impossible:
             race.halt()
-        for other in beside:
-            other.result()
-    race.seconds_by_step["search"] = race.clock() - began
+        for part in second:
+            part.result()
+        race.seconds_by_step["search"] = race.clock() - began
+
+
+def _bound(race: Race, model: LinearModel, seed: int) -> Callable[[], None]:
+    """Return how to raise the bound: by walks, or by the plain model where walks are too many."""
+    walked = build_model(race.problem)
+    first_arc = write_walks(walked)
+    if len(walked.cost) - first_arc <= WALK_ARCS:
+        return partial(bound_by_highs, walked, race, seed=seed, share=WALK_SHARE, continuous_from=first_arc)
+    return partial(bound_by_highs, model, race, seed=seed, share=PLAIN_SHARE)
 
 
 def _first(race: Race, seed: int) -> Roster | None:

@@ -176,19 +176,23 @@ def run_highs(model: LinearModel, race: Race, *, seed: int, threads: int = 1) ->
     ``objective_bound`` would cut it off above the best roster, but is documented for the dual simplex alone:
     what it then called infeasible would be no proof.
     """
-    _run_highs(to_highs(model), model, race, seed, {"threads": threads, "mip_rel_gap": race.gap})
+    _run_highs(to_highs(model), model, race, seed, race.left(), {"threads": threads, "mip_rel_gap": race.gap})
 
 
-def bound_by_highs(model: LinearModel, race: Race, *, seed: int, continuous_from: int) -> None:
-    """Raise the bound by the root relaxation and its cuts; variables from ``continuous_from`` on are arcs.
+def bound_by_highs(
+    model: LinearModel, race: Race, *, seed: int, share: float, continuous_from: int | None = None
+) -> None:
+    """Raise the bound by the root relaxation and its cuts, in about ``share`` of the time left.
 
-    With walks the simplex method takes ten times as long as the interior point method, and a tree of a minute
-    does not raise the bound of the root.
+    Variables from ``continuous_from`` on are arcs of walks. A round of cuts is not interrupted, so the share
+    should leave some room. The simplex method takes ten times as long as the interior point method here, and
+    a tree of a minute does not raise the bound of the root.
     """
     form = to_highs(model)
-    arcs = len(model.cost) - continuous_from
-    form.integrality_ = form.integrality_[:continuous_from] + [highspy.HighsVarType.kContinuous] * arcs
-    _run_highs(form, model, race, seed, {"threads": 1, **ROOT_ONLY})
+    if continuous_from is not None:
+        arcs = len(model.cost) - continuous_from
+        form.integrality_ = form.integrality_[:continuous_from] + [highspy.HighsVarType.kContinuous] * arcs
+    _run_highs(form, model, race, seed, share * race.left(), {"threads": 1, **ROOT_ONLY})
 
 
 def _run_highs(
@@ -196,12 +200,13 @@ def _run_highs(
     model: LinearModel,
     race: Race,
     seed: int,
+    seconds: float,
     options: Mapping[str, bool | float | str],
 ) -> None:
     highs = highspy.Highs()  # type: ignore[no-untyped-call]
     highs.silent()
     highs.setOptionValue("random_seed", seed % (1 << 31))
-    highs.setOptionValue("time_limit", max(0.01, race.left()))
+    highs.setOptionValue("time_limit", max(0.01, seconds))
     highs.setOptionValue("mip_abs_gap", 0.999)
     for name, value in options.items():
         highs.setOptionValue(name, value)
