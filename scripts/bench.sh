@@ -31,6 +31,8 @@ fi
 say "a whole plan: 50 offices, 700 people, 100,000 calls"
 .venv/bin/jingwu bench plan
 .venv/bin/jingwu bench plan --assignment-only
+say "every roster of the demo district, 10 s each"
+.venv/bin/python bench/demo_rosters.py
 for load in bench/*_load.py bench/field_storm.py; do
     [ -e "$load" ] || continue
     say "$load"
