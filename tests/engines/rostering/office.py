@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
+
+import highspy
 
 from jingwu.engines.rostering import (
     Calendar,
     Certificate,
     Demand,
     History,
+    Leave,
     Person,
     RosterProblem,
     RuleSpec,
     ShiftKind,
 )
+from jingwu.engines.rostering.model import LinearModel
+from jingwu.engines.rostering.solvers import to_highs
 from jingwu.terms.duty import DutyState, Severity
 from jingwu.terms.people import PersonCategory
 
@@ -111,3 +117,48 @@ def office(days: int = 28, rules: tuple[RuleSpec, ...] = RULES, **changes: objec
         ),
     }
     return RosterProblem(**(parts | changes))  # type: ignore[arg-type]
+
+
+STAFF = ("officer", "contract")
+
+
+def crews(days: int) -> RosterProblem:
+    """Return two officers and three auxiliaries under a district's firm rules, one of them by group."""
+
+    def law(name: str, kind: str, **parameters: object) -> RuleSpec:
+        return RuleSpec(name, kind, Severity.LAW, labour_statuses=frozenset(STAFF), parameters=parameters)  # type: ignore[arg-type]
+
+    rules = (
+        law("post", "officer_on_post", others_per_officer=2),
+        law("week", "weekly_rest", minimum=1),
+        law("rest", "min_rest", minutes=660, exempt=("S",)),
+        law("run", "consecutive_work", maximum=4),
+        law("nights", "consecutive_nights", maximum=2),
+        law("after", "rest_after_night", days=1),
+        RuleSpec("groups", "group_together", Severity.GOAL, 8),
+        RuleSpec("fair", "fairness", Severity.GOAL, 6, parameters={"what": "nights"}),
+    )
+    staff = list(people(2, 3, 0))
+    staff[0] = replace(staff[0], history=History(("D", "N", "N"), nights=2))
+    staff[3] = replace(staff[3], leave=(Leave(START, START),), history=History(("D", "D", "E", "E")))
+    demand = [
+        item
+        for day in range(days)
+        for code in ("D", "N")
+        for item in (
+            Demand(day, (code,), 1, 1, 1, 1000, 15, 20, categories=frozenset({OFFICER})),
+            Demand(day, (code,), 1, 2, 2, 120, 15, 20, categories=frozenset({AUX})),
+        )
+    ]
+    return office(days, rules, people=tuple(staff), demand=tuple(demand))
+
+
+def relaxed(model: LinearModel) -> float:
+    """Return the value of a model's linear relaxation."""
+    form = to_highs(model)
+    form.integrality_ = []
+    highs = highspy.Highs()
+    highs.silent()
+    highs.passModel(form)
+    highs.run()
+    return float(highs.getInfo().objective_function_value)

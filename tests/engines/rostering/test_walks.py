@@ -5,76 +5,26 @@ from __future__ import annotations
 import math
 from dataclasses import replace
 
-import highspy
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from office import AUX, OFFICER, START, office, people
+from office import crews, relaxed
 
 from jingwu.engines.rostering import (
-    Demand,
     History,
-    Leave,
     Pin,
     Roster,
-    RosterProblem,
-    RuleSpec,
     Status,
     check,
     objective_of,
     solve,
 )
 from jingwu.engines.rostering.columns.core import build_core
-from jingwu.engines.rostering.model import LinearModel
 from jingwu.engines.rostering.race import Race
 from jingwu.engines.rostering.solve import build_model
-from jingwu.engines.rostering.solvers import bound_by_highs, run_cp_sat, to_highs
+from jingwu.engines.rostering.solvers import bound_by_highs, run_cp_sat
 from jingwu.engines.rostering.walks import write_walks
 from jingwu.terms.duty import Severity
-
-STAFF = ("officer", "contract")
-
-
-def crews(days: int) -> RosterProblem:
-    """Return two officers and three auxiliaries under a district's firm rules, one of them by group."""
-
-    def law(name: str, kind: str, **parameters: object) -> RuleSpec:
-        return RuleSpec(name, kind, Severity.LAW, labour_statuses=frozenset(STAFF), parameters=parameters)  # type: ignore[arg-type]
-
-    rules = (
-        law("post", "officer_on_post", others_per_officer=2),
-        law("week", "weekly_rest", minimum=1),
-        law("rest", "min_rest", minutes=660, exempt=("S",)),
-        law("run", "consecutive_work", maximum=4),
-        law("nights", "consecutive_nights", maximum=2),
-        law("after", "rest_after_night", days=1),
-        RuleSpec("groups", "group_together", Severity.GOAL, 8),
-        RuleSpec("fair", "fairness", Severity.GOAL, 6, parameters={"what": "nights"}),
-    )
-    staff = list(people(2, 3, 0))
-    staff[0] = replace(staff[0], history=History(("D", "N", "N"), nights=2))
-    staff[3] = replace(staff[3], leave=(Leave(START, START),), history=History(("D", "D", "E", "E")))
-    demand = [
-        item
-        for day in range(days)
-        for code in ("D", "N")
-        for item in (
-            Demand(day, (code,), 1, 1, 1, 1000, 15, 20, categories=frozenset({OFFICER})),
-            Demand(day, (code,), 1, 2, 2, 120, 15, 20, categories=frozenset({AUX})),
-        )
-    ]
-    return office(days, rules, people=tuple(staff), demand=tuple(demand))
-
-
-def relaxed(model: LinearModel) -> float:
-    """Return the value of a model's linear relaxation."""
-    form = to_highs(model)
-    form.integrality_ = []
-    highs = highspy.Highs()
-    highs.silent()
-    highs.passModel(form)
-    highs.run()
-    return float(highs.getInfo().objective_function_value)
 
 
 @settings(max_examples=40, deadline=None)
@@ -161,3 +111,18 @@ def test_rules_for_some_people_are_limits_of_theirs_alone() -> None:
     )
     core = build_core(replace(problem, rules=others))
     assert core.succession[1, place["E"], place["D"]] and not core.succession[2, place["E"], place["D"]]
+
+
+def test_days_before_the_horizon_are_no_limit_where_no_rule_sets_one() -> None:
+    """Seven days worked before, no rule about runs: every day can be worked on."""
+    problem = crews(7)
+    officer = replace(problem.people[0], history=History(("D",) * 7))
+    demand = tuple(
+        item for item in problem.demand if item.shifts == ("D",) and officer.category in item.categories
+    )
+    problem = replace(problem, people=(officer,), demand=demand, rules=())
+    model = build_model(problem)
+    write_walks(model)
+    assert relaxed(model) == 0
+    solution = solve(problem, seconds=10, seed=1)
+    assert solution.status is Status.OPTIMAL and solution.objective == 0

@@ -37,10 +37,12 @@ class LinearModel:
     """Rows and variables; variable 0… are the cells, then what rules add.
 
     ``harden`` names rules whose slack is left out, so that they bind like law (used to ask why not).
+    ``heads`` says for how many people each row stands: a cell then counts heads (used by common walks).
     """
 
     problem: RosterProblem
     harden: frozenset[str] = frozenset()
+    heads: Sequence[int] = ()
     lower: list[int] = field(default_factory=list)
     upper: list[int] = field(default_factory=list)
     cost: list[int] = field(default_factory=list)
@@ -54,12 +56,13 @@ class LinearModel:
         self._days = self.problem.days
         self.shortfalls: dict[tuple[int, int], list[Shortfall]] = {}
         """What demands ask of a single day and kind, for other rules to use."""
-        for _ in range(len(self.problem.people) * self._days):
-            first = len(self.cost)
-            for _ in range(kinds):
-                self.variable(0, 1)
-            if kinds > 1:
-                self.rows.append(Row([(1, first + kind) for kind in range(kinds)], None, 1, ""))
+        for heads in self.heads or [1] * len(self.problem.people):
+            for _ in range(self._days):
+                first = len(self.cost)
+                for _ in range(kinds):
+                    self.variable(0, heads)
+                if kinds > 1:
+                    self.rows.append(Row([(1, first + kind) for kind in range(kinds)], None, heads, ""))
 
     def variable(self, lower: int, upper: int, cost: int = 0) -> int:
         """Return a new integer variable."""

@@ -13,6 +13,7 @@ from jingwu.engines.rostering.columns.campaign import Campaign
 from jingwu.engines.rostering.columns.core import Core, build_core
 from jingwu.engines.rostering.columns.programme import Ints
 from jingwu.engines.rostering.columns.surrogate import quick_roster
+from jingwu.engines.rostering.common_walks import common_walks, search_heads
 from jingwu.engines.rostering.fix_and_optimise import FixAndOptimise
 from jingwu.engines.rostering.model import LinearModel
 from jingwu.engines.rostering.problem import RosterProblem
@@ -103,6 +104,9 @@ def _by_solvers(race: Race, seed: int) -> None:
         # A bound takes seconds of its own core; neighbourhoods get the core afterwards, one after another.
         second = [threads.submit(bound)] if race.left() >= BOUND_SECONDS else []
         hint = _first(race, seed)
+        common = common_walks(race.problem) if race.left() >= BOUND_SECONDS else None
+        if common is not None and not race.over():
+            search_heads(race, common, model, form, seed)
         began = race.clock()
         latest = began + AROUND_SHARE * race.left()
 

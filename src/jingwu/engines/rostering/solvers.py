@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import math
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 import highspy
@@ -93,12 +94,11 @@ def run_cp_sat(
         solver.parameters.max_deterministic_time = work_limit
         solver.parameters.interleave_search = True
     solver.best_bound_callback = race.raise_bound
-    done = threading.Event()
-    watcher = threading.Thread(target=_stopper, args=(solver, race, done), daemon=True)
     if work_limit is None:
-        watcher.start()
-    status = solver.solve(cp, _watch(model, race, variables) if work_limit is None else None)
-    done.set()
+        with stops_with(solver, race.over):
+            status = solver.solve(cp, offer_found(model, race, variables, "CP-SAT"))
+    else:
+        status = solver.solve(cp)
     if status == cp_model.INFEASIBLE:
         race.impossible = True
     if status in (cp_model.OPTIMAL, cp_model.FEASIBLE):
@@ -106,20 +106,34 @@ def run_cp_sat(
         race.raise_bound(solver.best_objective_bound)
 
 
-def _watch(
-    model: LinearModel, race: Race, variables: list[cp_model.IntVar]
+def offer_found(
+    model: LinearModel, race: Race, variables: list[cp_model.IntVar], source: str
 ) -> cp_model.CpSolverSolutionCallback:
+    """Return a callback that offers the race every roster CP-SAT finds."""
+
     class Watch(cp_model.CpSolverSolutionCallback):
         def on_solution_callback(self) -> None:
-            race.offer(roster_from(model, lambda index: self.value(variables[index])), "CP-SAT")
+            race.offer(roster_from(model, lambda index: self.value(variables[index])), source)
 
     return Watch()
 
 
-def _stopper(solver: cp_model.CpSolver, race: Race, done: threading.Event) -> None:
-    while not done.wait(0.05):
-        if race.over():
-            solver.stop_search()
+@contextmanager
+def stops_with(solver: cp_model.CpSolver, over: Callable[[], bool]) -> Iterator[None]:
+    """Stop CP-SAT once ``over`` says so."""
+    done = threading.Event()
+
+    def watch() -> None:
+        while not done.wait(0.05):
+            if over():
+                solver.stop_search()
+
+    watcher = threading.Thread(target=watch, daemon=True)
+    watcher.start()
+    try:
+        yield
+    finally:
+        done.set()
 
 
 def _hint(cp: cp_model.CpModel, variables: list[cp_model.IntVar], model: LinearModel, roster: Roster) -> None:

@@ -8,7 +8,11 @@ Source: the regular constraint as a network flow (Côté, Gendron & Rousseau 200
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+
+import numpy as np
 
 from jingwu.engines.rostering.columns.core import Core, build_core
 from jingwu.engines.rostering.model import LinearModel, Terms
@@ -22,6 +26,9 @@ State = tuple[int, int, int]
 
 OFF_STATE: State = (-1, 0, 0)
 
+Place = tuple[int | None, State]
+"""Whose flow (None: the common one) and in which state."""
+
 WALKED = (
     "consecutive_work",
     "consecutive_nights",
@@ -34,67 +41,95 @@ WALKED = (
 
 
 @dataclass
-class _Walker:
-    """One person's states and what may follow them."""
+class _Node:
+    """A state on one morning: how many begin the horizon in it, and the arcs that end in it."""
+
+    people: int = 0
+    arriving: Terms = field(default_factory=list)
+
+
+@dataclass
+class _Walkers:
+    """People alike on one common flow; whoever is barred otherwise joins it after the last day of difference.
+
+    ``members`` are rows of the problem; the first stands for all of them in the model's cells.
+    """
 
     model: LinearModel
     core: Core
-    person: int
-    classes: list[int] = field(init=False)
+    members: Sequence[int]
 
     def __post_init__(self) -> None:
-        kinds = range(self.core.kinds)
-        self.limits = self.core.limits[self.person]
-        self.follows = self.core.succession[self.person]
+        self.limits = self.core.limits[self.members[0]]
+        self.follows = self.core.succession[self.members[0]]
         self.night = [shift.is_night for shift in self.core.problem.shifts]
         first: dict[tuple[bytes, bool], int] = {}
+        kinds = range(self.core.kinds)
         self.classes = [first.setdefault((self.follows[k].tobytes(), self.night[k]), k) for k in kinds]
+        allowed = [self.core.limits[row].allowed for row in self.members]
+        seen = Counter(table.tobytes() for table in allowed)
+        self.common = next(t for t in allowed if t.tobytes() == seen.most_common(1)[0][0])
+        """Days × (kinds + 1): what most of them may work; the last column is a day off."""
+        self.own = {
+            row: table
+            for row, table in zip(self.members, allowed, strict=True)
+            if (table != self.common).any()
+        }
+        self.own_until = {
+            row: int(np.flatnonzero((table != self.common).any(axis=1))[-1])
+            for row, table in self.own.items()
+        }
 
-    def start(self) -> State:
-        """Return the state in which the horizon begins, from the days before it."""
+    def start(self, row: int) -> State:
+        """Return the state in which somebody's horizon begins, from the days before it."""
         place, state = self.model.place, OFF_STATE
-        for code in self.core.problem.people[self.person].history.last_shifts:
+        for code in self.core.problem.people[row].history.last_shifts:
             state = self.after(state, place[code]) if code in place else OFF_STATE
         return state
 
     def after(self, state: State, kind: int) -> State:
-        """Return the state after a shift."""
+        """Return the state after a shift; what has no limit is not counted."""
         most_days, most_nights = self.limits.max_work, self.limits.max_nights
-        nights = min(state[2] + 1, most_nights) if self.night[kind] else 0
-        return self.classes[kind], min(state[1] + 1, most_days), nights
+        days = min(state[1] + 1, most_days) if most_days < self.core.endless else 0
+        nights = min(state[2] + 1, most_nights) if self.night[kind] and most_nights < self.core.endless else 0
+        return self.classes[kind], days, nights
 
-    def may(self, state: State, day: int, kind: int) -> bool:
-        """Return whether a shift may come on a day after a state."""
-        if not self.limits.allowed[day, kind] or state[1] >= self.limits.max_work:
-            return False
-        if self.night[kind] and state[2] >= self.limits.max_nights:
+    def may(self, state: State, kind: int) -> bool:
+        """Return whether a shift may come the day after a state."""
+        if state[1] >= self.limits.max_work or (self.night[kind] and state[2] >= self.limits.max_nights):
             return False
         return state[0] < 0 or bool(self.follows[state[0], kind])
 
     def write(self) -> None:
-        """Write the arcs, one unit of flow through them, and the cells they stand for."""
-        model, kinds = self.model, self.core.kinds
-        layer: dict[State, Terms] = {self.start(): []}
+        """Write the arcs, the flow through them, and the cells they stand for."""
+        layer: dict[Place, _Node] = {}
+        for row in self.members:
+            layer.setdefault((row if row in self.own else None, self.start(row)), _Node()).people += 1
         for day in range(self.core.days):
-            following: dict[State, Terms] = {}
-            cells: list[Terms] = [[] for _ in range(kinds)]
-            for state, arriving in layer.items():
-                leaving: Terms = []
-                if self.limits.allowed[day, kinds]:
-                    arc = model.variable(0, 1)
-                    leaving.append((1, arc))
-                    following.setdefault(OFF_STATE, []).append((-1, arc))
-                for kind in range(kinds):
-                    if self.may(state, day, kind):
-                        arc = model.variable(0, 1)
-                        leaving.append((1, arc))
-                        cells[kind].append((1, arc))
-                        following.setdefault(self.after(state, kind), []).append((-1, arc))
-                unit = 0 if arriving else 1
-                model.add([*leaving, *arriving], lower=unit, upper=unit)
-            for kind, arcs in enumerate(cells):
-                model.add([*arcs, (-1, model.cell(self.person, day, kind))], lower=0, upper=0)
-            layer = following
+            layer = self._day(day, layer)
+
+    def _day(self, day: int, layer: dict[Place, _Node]) -> dict[Place, _Node]:
+        """Write the arcs of one day and return the places where they end."""
+        model, kinds = self.model, self.core.kinds
+        following: dict[Place, _Node] = {}
+        cells: list[Terms] = [[] for _ in range(kinds)]
+        for (who, state), node in layer.items():
+            allowed = self.common[day] if who is None else self.own[who][day]
+            then = who if who is not None and day < self.own_until[who] else None
+            leaving: Terms = []
+            for kind in range(kinds + 1):
+                if not allowed[kind] or (kind < kinds and not self.may(state, kind)):
+                    continue
+                arc = model.variable(0, len(self.members) if who is None else 1)
+                leaving.append((1, arc))
+                to = OFF_STATE if kind == kinds else self.after(state, kind)
+                following.setdefault((then, to), _Node()).arriving.append((-1, arc))
+                if kind < kinds:
+                    cells[kind].append((1, arc))
+            model.add([*leaving, *node.arriving], lower=node.people, upper=node.people)
+        for kind, arcs in enumerate(cells):
+            model.add([*arcs, (-1, model.cell(self.members[0], day, kind))], lower=0, upper=0)
+        return following
 
 
 def _is_walked(rule: Rule, core: Core) -> bool:
@@ -105,15 +140,16 @@ def _is_walked(rule: Rule, core: Core) -> bool:
     return isinstance(rule, ConsecutiveNights) or rule.spec.id not in core.unexpressed
 
 
-def write_walks(model: LinearModel) -> int:
+def write_walks(model: LinearModel, groups: Iterable[Sequence[int]] | None = None) -> int:
     """Add everybody's walk to a model, drop the rows it makes superfluous, and return the first arc's index.
 
-    Variables from there on may be continuous.
+    ``groups`` (rows) walk together; their cells are those of the first of them. Without it everybody walks
+    alone, and variables from the first arc on may be continuous.
     """
     core = build_core(model.problem)
     walked = {rule.spec.id for rule in active_rules(model.problem) if _is_walked(rule, core)}
     first = len(model.cost)
     model.rows = [row for row in model.rows if row.tag not in walked]
-    for person in range(core.people):
-        _Walker(model, core, person).write()
+    for members in groups if groups is not None else ([row] for row in range(core.people)):
+        _Walkers(model, core, members).write()
     return first

@@ -56,6 +56,11 @@ class Core:
         return self.problem.days
 
     @property
+    def endless(self) -> int:
+        """Return a run, days before the horizon included, that nothing limits."""
+        return self.days + max((len(limits.history) for limits in self.limits), default=0)
+
+    @property
     def rows(self) -> int:
         """Return the number of cover rows."""
         return len(self.demand)
@@ -174,6 +179,7 @@ def build_core(problem: RosterProblem) -> Core:
     for weekend in problem.weekends:
         for position, day in enumerate(weekend):
             weekend_part[day] = 1 if position == 0 else 2
+    endless = days + max((len(person.history.last_shifts) for person in problem.people), default=0)
     minutes = np.array([shift.counted_minutes for shift in problem.shifts], np.int64)
     core = Core(
         problem=problem,
@@ -181,14 +187,14 @@ def build_core(problem: RosterProblem) -> Core:
         limits=[
             PersonLimits(
                 allowed=np.ones((days, kinds + 1), np.bool_),
-                max_work=days,
+                max_work=endless,
                 min_work=1,
                 min_off=1,
                 max_weekends=-1,
                 min_minutes=0,
                 max_minutes=days * 1440,
                 max_counts=np.full(kinds, days, np.int64),
-                max_nights=days,
+                max_nights=endless,
                 history=tuple(code != OFF for code in person.history.last_shifts),
                 history_last=place.get(person.history.last_shifts[-1], -1)
                 if person.history.last_shifts

@@ -55,6 +55,8 @@ class Rule:
     kind: ClassVar[str] = ""
     name_zh: ClassVar[str] = ""
     name_en: ClassVar[str] = ""
+    of_heads: ClassVar[bool] = False
+    """Whether only heads of a day and kind matter to it, whoever they are: it then may count people alike."""
 
     def add(self, model: LinearModel) -> None:
         """Write the rule's rows and prices into a model."""

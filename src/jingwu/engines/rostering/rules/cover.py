@@ -32,6 +32,7 @@ class Cover(Rule):
     kind: ClassVar[str] = "cover"
     name_zh: ClassVar[str] = "岗位人数"
     name_en: ClassVar[str] = "cover"
+    of_heads: ClassVar[bool] = True
 
     def add(self, model: LinearModel) -> None:
         """Charge every head below minimum and preferred and above maximum; hardened, the minimum binds."""

@@ -20,6 +20,7 @@ class LeaderOnDuty(Rule):
     kind: ClassVar[str] = "leader_on_duty"
     name_zh: ClassVar[str] = "领导带班"
     name_en: ClassVar[str] = "leader on duty"
+    of_heads: ClassVar[bool] = True
 
     def __post_init__(self) -> None:
         if self.minimum < 1:

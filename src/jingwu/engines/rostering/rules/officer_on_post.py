@@ -26,6 +26,7 @@ class OfficerOnPost(Rule):
     kind: ClassVar[str] = "officer_on_post"
     name_zh: ClassVar[str] = "出警岗位须有民警"
     name_en: ClassVar[str] = "officer on every attended post"
+    of_heads: ClassVar[bool] = True
 
     def __post_init__(self) -> None:
         if self.others_per_officer < 0:
@@ -45,7 +46,7 @@ class OfficerOnPost(Rule):
                 following = [(1, model.cell(row, day, kind)) for row in others]
                 alone = model.variable(0, 1)
                 for term in following:
-                    model.add([term, (-1, alone)], upper=0)
+                    model.add([term, (-model.upper[term[1]], alone)], upper=0)
                 model.at_most(self.spec, [(1, alone), *leading], 0, subject=subject)
                 self._tighten(model, day, kind, alone)
                 if self.others_per_officer:
