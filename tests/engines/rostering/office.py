@@ -159,6 +159,7 @@ def relaxed(model: LinearModel) -> float:
     form.integrality_ = []
     highs = highspy.Highs()
     highs.silent()
+    highs.setOptionValue("threads", 1)
     highs.passModel(form)
     highs.run()
     return float(highs.getInfo().objective_function_value)

@@ -1,9 +1,9 @@
 """Common walks: people alike are one flow of whole walkers, so that no solver tries the same roster twice.
 
 Four officers under the same rules give one roster in twenty-four disguises. Here they are a flow of four
-through common states: how many of them work what on which day, without names. That model is small, its
-relaxation is that of everybody's own walk, and its answer tells at what heads to look for a roster; it leaves
-out what needs names (fairness, groups, requests), so that its bound stays below every roster's objective.
+through common states: how many of them work what on which day, without names. That model of heads is small
+and its relaxation is that of everybody's own walk; it leaves out what needs names (fairness, groups,
+requests), so that its bound stays below every roster's objective.
 
 Source: implicit models of interchangeable people (Côté, Gendron & Rousseau 2011, Management Science 57(1)),
 here over states instead of a grammar.
@@ -13,36 +13,24 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
-import highspy
 import numpy as np
-from ortools.sat.python import cp_model
 
 from jingwu.engines.rostering.columns.core import Core, build_core
 from jingwu.engines.rostering.columns.programme import Floats
 from jingwu.engines.rostering.model import LinearModel
 from jingwu.engines.rostering.problem import RosterProblem
-from jingwu.engines.rostering.race import Race
+from jingwu.engines.rostering.relaxation import Relaxation
 from jingwu.engines.rostering.rules import active_rules
-from jingwu.engines.rostering.solvers import WORKERS, CpForm, offer_found, stops_with, to_cp, to_highs
 from jingwu.engines.rostering.walks import write_walks
 from jingwu.terms.people import PersonCategory
 
 MOST_ARCS = 15_000
 """Arcs up to which the common flow is solved in seconds."""
 
-ABOVE = (0.0, 0.01, 0.03)
-"""How far above the relaxation (shares of it) heads are looked for: the nearer, the fewer arcs are left."""
-
-HEADS_SHARE, NAMES_SHARE = 0.55, 0.4
-"""Shares of the time left that looking for heads, and then for names to them, may take."""
-
-NAMES_MATTER = 0.05
-"""How far the bound of everybody's own walk may lie above that of heads before heads say too little."""
-
 CERTAIN = 1e-3
-"""What a reduced cost must exceed a difference by before it proves anything."""
+"""How far from a whole number a value must be before it proves the next one."""
 
 
 def alike(problem: RosterProblem, core: Core) -> list[list[int]]:
@@ -64,45 +52,6 @@ def alike(problem: RosterProblem, core: Core) -> list[list[int]]:
     return list(groups.values())
 
 
-@dataclass(frozen=True)
-class CommonWalks:
-    """The model of heads; a group's cells are those of its first member."""
-
-    model: LinearModel
-    groups: list[list[int]]
-    arcs: int
-
-    def bound(self, seconds: float) -> tuple[float, Floats]:
-        """Return the value of the relaxation and the reduced cost of every variable.
-
-        Both are computed here from the row prices: whatever those are, weak duality makes the value a bound
-        (−inf when the solver has no prices in time).
-        """
-        form = to_highs(self.model)
-        form.integrality_ = []
-        highs = highspy.Highs()  # type: ignore[no-untyped-call]
-        highs.silent()
-        highs.setOptionValue("time_limit", max(0.01, seconds))
-        highs.setOptionValue("threads", 1)
-        highs.passModel(form)
-        highs.run()
-        if highs.getModelStatus() != highspy.HighsModelStatus.kOptimal:
-            return -math.inf, np.zeros(len(self.model.cost))
-        prices = np.array(highs.getSolution().row_dual, np.float64)
-        lower, upper = np.asarray(form.row_lower_), np.asarray(form.row_upper_)
-        prices[(prices > 0) & np.isinf(lower) | (prices < 0) & np.isinf(upper)] = 0.0
-        reduced = np.array(self.model.cost, np.float64)
-        for row, price in zip(self.model.rows, prices, strict=True):
-            if price:
-                for coefficient, variable in row.terms:
-                    reduced[variable] -= coefficient * price
-        priced = prices != 0
-        sides = np.where(prices > 0, lower, upper)
-        at_bounds = np.minimum(reduced * self.model.lower, reduced * self.model.upper)
-        value = self.model.constant + float(prices[priced] @ sides[priced]) + float(at_bounds.sum())
-        return value, reduced
-
-
 def common_walks(problem: RosterProblem) -> CommonWalks | None:
     """Return the model of heads, None where nobody is like anybody else or the flow would be too large."""
     core = build_core(problem)
@@ -117,12 +66,11 @@ def common_walks(problem: RosterProblem) -> CommonWalks | None:
         if rule.of_heads:
             rule.add(model)
     first = write_walks(model, groups)
-    arcs = len(model.cost) - first
-    if arcs > MOST_ARCS:
+    if len(model.cost) - first > MOST_ARCS:
         return None
     for members in groups:
         _totals(model, core, members)
-    return CommonWalks(model, groups, arcs)
+    return CommonWalks(model, groups)
 
 
 def _totals(model: LinearModel, core: Core, members: Sequence[int]) -> None:
@@ -137,76 +85,69 @@ def _totals(model: LinearModel, core: Core, members: Sequence[int]) -> None:
             model.add([(1, cell) for at, cell in cells if at == kind], upper=limit)
 
 
-def search_heads(race: Race, common: CommonWalks, model: LinearModel, named: CpForm, seed: int) -> None:
-    """Raise the bound by the common flow, find the best heads near it, and look for a roster with them.
+@dataclass
+class CommonWalks:
+    """The model of heads (a group's cells are those of its first member), its relaxation, its whole sums.
 
-    ``named`` is ``model``, that of all rules, for CP-SAT; it is read only.
+    ``bound`` is the relaxation's objective, ``reduced`` every variable's reduced cost in it and ``value`` its
+    value; ``whole_sums`` say how many places of a price at least stay open.
     """
-    began = race.clock()
-    heads = _heads(race, common, began + HEADS_SHARE * race.left(), seed)
-    race.seconds_by_step["heads"] = race.clock() - began
-    if heads is not None and not race.over():
-        began = race.clock()
-        _name(race, common, heads, model, named, seed)
-        race.seconds_by_step["names"] = race.clock() - began
+
+    model: LinearModel
+    groups: list[list[int]]
+    bound: float = -math.inf
+    reduced: Floats = field(default_factory=lambda: np.zeros(0))
+    value: Floats = field(default_factory=lambda: np.zeros(0))
+    whole_sums: dict[int, int] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.step = math.gcd(*self.model.cost) or 1
+        """All costs of heads are multiples of it."""
+
+    def round_up(self, value: float) -> int:
+        """Return the least cost heads can have that is not below a bound."""
+        above = value - CERTAIN - self.model.constant
+        return self.model.constant + self.step * math.ceil(above / self.step)
+
+    def relax(self, seconds: float) -> None:
+        """Solve the relaxation; make the open places of each price but the cheapest a whole number.
+
+        Where the relaxation leaves 2.5 of the dearest places open and no fewer can be, three is a row.
+        """
+        relaxation = Relaxation(self.model)
+        self.bound, self.reduced, self.value = relaxation.minimise(seconds)
+        if not math.isfinite(self.bound):
+            return
+        places = open_places(self.model)
+        for price in sorted(places, reverse=True)[:-1]:
+            places_open = float(self.value[places[price]].sum())
+            if abs(places_open - round(places_open)) < CERTAIN:
+                continue
+            count = 0 * self.reduced
+            count[places[price]] = 1.0
+            fewest = relaxation.minimise(seconds, count)[0]
+            if not math.isfinite(fewest) or math.ceil(fewest - CERTAIN) <= places_open:
+                continue
+            self.whole_sums[price] = math.ceil(fewest - CERTAIN)
+            relaxation.at_least(places[price], self.whole_sums[price])
+            found = relaxation.minimise(seconds)
+            if math.isfinite(found[0]):
+                self.bound, self.reduced, self.value = found
+        add_whole_sums(self.model, self.whole_sums)
 
 
-def _heads(race: Race, common: CommonWalks, until: float, seed: int) -> list[int] | None:
-    """Return the cheapest heads near the relaxation, None if none were found; raise the bound on the way.
-
-    Heads that cost at most ``limit`` leave every variable at its bound whose reduced cost exceeds the
-    distance of ``limit`` from the relaxation.
-    """
-    bound, reduced = common.bound(until - race.clock())
-    race.raise_bound(bound)
-    if not math.isfinite(bound):
-        return None
-    model = common.model
-    form = to_cp(model)
-
-    def over() -> bool:
-        return race.over() or race.bound > (1 + NAMES_MATTER) * bound + 1
-
-    for share in ABOVE:
-        if over() or race.clock() >= until:
-            return None
-        limit = math.ceil(bound - CERTAIN) + math.floor(share * max(1.0, bound))
-        if race.objective is not None:
-            limit = min(limit, race.objective - 1)
-        cp = form.cp.clone()
-        domains = cp.proto.variables
-        for variable in np.flatnonzero(np.abs(reduced) > limit - bound + CERTAIN).tolist():
-            value = model.lower[variable] if reduced[variable] > 0 else model.upper[variable]
-            domains[variable].domain[0] = domains[variable].domain[1] = value
-        cp.add(form.cost <= limit)
-        solver = cp_model.CpSolver()
-        solver.parameters.num_workers = 1
-        solver.parameters.random_seed = seed % (1 << 31)
-        solver.parameters.max_time_in_seconds = max(0.01, until - race.clock())
-        with stops_with(solver, over):
-            status = solver.solve(cp)
-        if status == cp_model.INFEASIBLE:
-            race.raise_bound(limit + 1)
-        if status in (cp_model.OPTIMAL, cp_model.FEASIBLE):
-            return [solver.value(variable) for variable in form.variables]
-    return None
+def open_places(model: LinearModel) -> dict[int, list[int]]:
+    """Return the variables that count open places, by their price."""
+    found: dict[int, list[int]] = {}
+    for items in model.shortfalls.values():
+        for item in items:
+            if item.slack is not None:
+                found.setdefault(model.cost[item.slack], []).append(item.slack)
+    return found
 
 
-def _name(
-    race: Race, common: CommonWalks, heads: list[int], model: LinearModel, named: CpForm, seed: int
-) -> None:
-    """Look for the best roster in which every group has just these heads on every day and kind."""
-    cp = named.cp.clone()
-    for members in common.groups:
-        for day in range(model.problem.days):
-            for kind in range(model.kinds):
-                cells = [named.variables[model.cell(row, day, kind)] for row in members]
-                cp.add(sum(cells) == heads[model.cell(members[0], day, kind)])
-    if race.objective is not None:
-        cp.add(named.cost <= race.objective - 1)
-    solver = cp_model.CpSolver()
-    solver.parameters.num_workers = WORKERS
-    solver.parameters.random_seed = seed % (1 << 31)
-    solver.parameters.max_time_in_seconds = max(0.01, NAMES_SHARE * race.left())
-    with stops_with(solver, race.over):
-        solver.solve(cp, offer_found(model, race, named.variables, "heads"))
+def add_whole_sums(model: LinearModel, whole_sums: dict[int, int]) -> None:
+    """Add to a model of the same problem, of heads or of names, how many places at least stay open."""
+    places = open_places(model)
+    for price, fewest in whole_sums.items():
+        model.add([(1, variable) for variable in places[price]], lower=fewest)

@@ -13,8 +13,9 @@ from jingwu.engines.rostering.columns.campaign import Campaign
 from jingwu.engines.rostering.columns.core import Core, build_core
 from jingwu.engines.rostering.columns.programme import Ints
 from jingwu.engines.rostering.columns.surrogate import quick_roster
-from jingwu.engines.rostering.common_walks import common_walks, search_heads
+from jingwu.engines.rostering.common_walks import add_whole_sums, common_walks
 from jingwu.engines.rostering.fix_and_optimise import FixAndOptimise
+from jingwu.engines.rostering.heads import HeadSearch
 from jingwu.engines.rostering.model import LinearModel
 from jingwu.engines.rostering.problem import RosterProblem
 from jingwu.engines.rostering.race import Race
@@ -43,6 +44,9 @@ WALK_ARCS = 30_000
 
 WALK_SHARE, PLAIN_SHARE = 0.75, 0.2
 """Shares of the time a bound may take a core for: one by walks is near, that of the plain model is not."""
+
+RELAX_SHARE = 0.1
+"""Share of the time one relaxation of the common walks may take."""
 
 BOUND_SECONDS = 5.0
 """Seconds of a search from which a bound is worth them."""
@@ -93,20 +97,32 @@ def solve(
 
 
 def _by_solvers(race: Race, seed: int) -> None:
-    """Search the model of all rules: quick roster, neighbourhoods, then CP-SAT; a bound beside them."""
-    began = race.clock()
+    """Search the model of all rules: quick roster, heads, neighbourhoods, CP-SAT; a bound beside them."""
     model = build_model(race.problem)
+    bound, heads = _bound(race, model, seed)
     form = to_cp(model)
     around = [FixAndOptimise(model, form, race, seed * 17 + worker) for worker in range(2)]
-    bound = _bound(race, model, seed)
-    race.seconds_by_step["model"] = race.clock() - began
+    race.seconds_by_step["model"] = race.clock()
+
+    def prove() -> None:
+        if heads is not None:
+            heads.run(1)
+        bound()
+        if heads is not None:
+            heads.run()
+
     with ThreadPoolExecutor(1) as threads:
-        # A bound takes seconds of its own core; neighbourhoods get the core afterwards, one after another.
-        second = [threads.submit(bound)] if race.left() >= BOUND_SECONDS else []
+        # A bound takes seconds of its own core; the search gets the core afterwards, one step after another.
+        second = [threads.submit(prove)]
+        if heads is not None:
+            heads.run(1)
+            heads.name(model, form)
         hint = _first(race, seed)
-        common = common_walks(race.problem) if race.left() >= BOUND_SECONDS else None
-        if common is not None and not race.over():
-            search_heads(race, common, model, form, seed)
+        began = race.clock()
+        if heads is not None and heads.heads is None:
+            heads.run()
+            heads.name(model, form)
+        race.seconds_by_step["heads"] = race.clock() - began
         began = race.clock()
         latest = began + AROUND_SHARE * race.left()
 
@@ -127,13 +143,30 @@ def _by_solvers(race: Race, seed: int) -> None:
         race.seconds_by_step["search"] = race.clock() - began
 
 
-def _bound(race: Race, model: LinearModel, seed: int) -> Callable[[], None]:
-    """Return how to raise the bound: by walks, or by the plain model where walks are too many."""
+def _bound(race: Race, model: LinearModel, seed: int) -> tuple[Callable[[], None], HeadSearch | None]:
+    """Return how to raise the bound, and the search for heads where people are alike.
+
+    The bound is that of walks, or of the plain model where walks are too many. What the relaxation of heads
+    proves of open places becomes rows of ``model``, too.
+    """
+    if race.left() < BOUND_SECONDS:
+        return (lambda: None), None
     walked = build_model(race.problem)
     first_arc = write_walks(walked)
-    if len(walked.cost) - first_arc <= WALK_ARCS:
-        return partial(bound_by_highs, walked, race, seed=seed, share=WALK_SHARE, continuous_from=first_arc)
-    return partial(bound_by_highs, model, race, seed=seed, share=PLAIN_SHARE)
+    heads = None
+    common = common_walks(race.problem)
+    if common is not None:
+        common.relax(RELAX_SHARE * race.left())
+        if math.isfinite(common.bound):
+            race.raise_bound(common.round_up(common.bound))
+            heads = HeadSearch(race, common, seed)
+            for other in (model, walked):
+                add_whole_sums(other, common.whole_sums)
+    if first_arc + WALK_ARCS < len(walked.cost):
+        return partial(bound_by_highs, model, race, seed=seed, share=PLAIN_SHARE), heads
+    return partial(
+        bound_by_highs, walked, race, seed=seed, share=WALK_SHARE, continuous_from=first_arc
+    ), heads
 
 
 def _first(race: Race, seed: int) -> Roster | None:

@@ -12,11 +12,10 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
-import numpy as np
-
 from jingwu.engines.rostering.columns.core import Core, build_core
 from jingwu.engines.rostering.model import LinearModel, Terms
 from jingwu.engines.rostering.rules import Rule, active_rules
+from jingwu.engines.rostering.rules.base import runs
 from jingwu.engines.rostering.rules.consecutive_nights import ConsecutiveNights
 from jingwu.engines.rostering.rules.consecutive_work import ConsecutiveWork
 from jingwu.terms.duty import Severity
@@ -27,7 +26,7 @@ State = tuple[int, int, int]
 OFF_STATE: State = (-1, 0, 0)
 
 Place = tuple[int | None, State]
-"""Whose flow (None: the common one) and in which state."""
+"""In which time apart (None: in the common flow) and in which state."""
 
 WALKED = (
     "consecutive_work",
@@ -42,17 +41,29 @@ WALKED = (
 
 @dataclass
 class _Node:
-    """A state on one morning: how many begin the horizon in it, and the arcs that end in it."""
+    """A state on one morning: how many begin the horizon in it, the arcs that end there and that begin."""
 
     people: int = 0
     arriving: Terms = field(default_factory=list)
+    leaving: Terms = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class _Apart:
+    """Days (first to last) on which somebody is barred otherwise than most of the group: leave, a pin."""
+
+    row: int
+    first: int
+    last: int
 
 
 @dataclass
 class _Walkers:
-    """People alike on one common flow; whoever is barred otherwise joins it after the last day of difference.
+    """People alike on one common flow; on days on which one is barred otherwise, one walker goes apart.
 
-    ``members`` are rows of the problem; the first stands for all of them in the model's cells.
+    Which one, the flow leaves open: it is somebody's walk each time, not surely the same person's, so that a
+    group's flow relaxes its rosters. ``members`` are rows of the problem; the first stands for all of them in
+    the model's cells.
     """
 
     model: LinearModel
@@ -63,22 +74,17 @@ class _Walkers:
         self.limits = self.core.limits[self.members[0]]
         self.follows = self.core.succession[self.members[0]]
         self.night = [shift.is_night for shift in self.core.problem.shifts]
-        first: dict[tuple[bytes, bool], int] = {}
         kinds = range(self.core.kinds)
-        self.classes = [first.setdefault((self.follows[k].tobytes(), self.night[k]), k) for k in kinds]
+        alike: dict[tuple[bytes, bool], int] = {}
+        self.classes = [alike.setdefault((self.follows[k].tobytes(), self.night[k]), k) for k in kinds]
         allowed = [self.core.limits[row].allowed for row in self.members]
         seen = Counter(table.tobytes() for table in allowed)
         self.common = next(t for t in allowed if t.tobytes() == seen.most_common(1)[0][0])
         """Days × (kinds + 1): what most of them may work; the last column is a day off."""
-        self.own = {
-            row: table
-            for row, table in zip(self.members, allowed, strict=True)
-            if (table != self.common).any()
-        }
-        self.own_until = {
-            row: int(np.flatnonzero((table != self.common).any(axis=1))[-1])
-            for row, table in self.own.items()
-        }
+        self.apart: list[_Apart] = []
+        for row, table in zip(self.members, allowed, strict=True):
+            for first, length in runs((table != self.common).any(axis=1).tolist(), True):
+                self.apart.append(_Apart(row, first, first + length - 1))
 
     def start(self, row: int) -> State:
         """Return the state in which somebody's horizon begins, from the days before it."""
@@ -103,30 +109,46 @@ class _Walkers:
     def write(self) -> None:
         """Write the arcs, the flow through them, and the cells they stand for."""
         layer: dict[Place, _Node] = {}
+        begins = {time.row: index for index, time in enumerate(self.apart) if time.first == 0}
         for row in self.members:
-            layer.setdefault((row if row in self.own else None, self.start(row)), _Node()).people += 1
+            layer.setdefault((begins.get(row), self.start(row)), _Node()).people += 1
         for day in range(self.core.days):
+            self._go_apart(day, layer)
             layer = self._day(day, layer)
+
+    def _go_apart(self, day: int, layer: dict[Place, _Node]) -> None:
+        """Let one walker in any state leave the common flow for each time apart that begins on this day."""
+        for index, time in enumerate(self.apart):
+            if time.first != day or day == 0:
+                continue
+            going: Terms = []
+            for (within, state), node in list(layer.items()):
+                if within is None:
+                    arc = self.model.variable(0, 1)
+                    going.append((1, arc))
+                    node.leaving.append((1, arc))
+                    layer.setdefault((index, state), _Node()).arriving.append((-1, arc))
+            self.model.add(going, lower=1, upper=1)
 
     def _day(self, day: int, layer: dict[Place, _Node]) -> dict[Place, _Node]:
         """Write the arcs of one day and return the places where they end."""
         model, kinds = self.model, self.core.kinds
         following: dict[Place, _Node] = {}
         cells: list[Terms] = [[] for _ in range(kinds)]
-        for (who, state), node in layer.items():
-            allowed = self.common[day] if who is None else self.own[who][day]
-            then = who if who is not None and day < self.own_until[who] else None
-            leaving: Terms = []
+        for (within, state), node in layer.items():
+            time = None if within is None else self.apart[within]
+            allowed = self.common[day] if time is None else self.core.limits[time.row].allowed[day]
+            then = within if time is not None and day < time.last else None
             for kind in range(kinds + 1):
                 if not allowed[kind] or (kind < kinds and not self.may(state, kind)):
                     continue
-                arc = model.variable(0, len(self.members) if who is None else 1)
-                leaving.append((1, arc))
+                arc = model.variable(0, len(self.members) if time is None else 1)
+                node.leaving.append((1, arc))
                 to = OFF_STATE if kind == kinds else self.after(state, kind)
                 following.setdefault((then, to), _Node()).arriving.append((-1, arc))
                 if kind < kinds:
                     cells[kind].append((1, arc))
-            model.add([*leaving, *node.arriving], lower=node.people, upper=node.people)
+            model.add([*node.leaving, *node.arriving], lower=node.people, upper=node.people)
         for kind, arcs in enumerate(cells):
             model.add([*arcs, (-1, model.cell(self.members[0], day, kind))], lower=0, upper=0)
         return following
