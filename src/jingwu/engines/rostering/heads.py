@@ -22,8 +22,23 @@ from jingwu.engines.rostering.solvers import WORKERS, CpForm, offer_found, stops
 HEADS_SHARE, NAMES_SHARE = 0.6, 0.5
 """Shares of the time left that looking for heads, and then for names to them, may take."""
 
-TRY_SHARE, HINT_SHARE, TRY_GROWS = 0.15, 0.07, 1.5
-"""Shares of the time left a first try may take, without and with a hint; by how much later ones grow."""
+
+@dataclass(frozen=True)
+class _Way:
+    """How CP-SAT is asked; ``share`` of the time left is what the first try in this way may take."""
+
+    share: float
+    relaxation: int = 1
+    hint: bool = False
+    probing: int = 2
+
+
+WAYS = (_Way(0.15, relaxation=2), _Way(0.07, hint=True), _Way(0.12, relaxation=2, hint=True, probing=0))
+"""Ways to ask, by turns. Each finds within a second or two what another does not find in ten: all of the
+relaxation in the search, the relaxation rounded as a hint, both without the usual preparation."""
+
+GROWS = 1.5
+"""By how much the next try in the same way may take longer."""
 
 NAMES_MATTER = 0.05
 """How far the bound of everybody's own walk may lie above that of heads before heads say too little."""
@@ -38,6 +53,7 @@ class HeadSearch:
     seed: int
     heads: list[int] | None = None
     tries: int = 0
+    named: bool = False
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def __post_init__(self) -> None:
@@ -61,34 +77,33 @@ class HeadSearch:
         while most_tries > 0 and not self.over():
             most_tries -= 1
             with self._lock:
-                limit, attempt = max(self.limit, self._near_the_bound()), self.tries
+                limit, attempt = self.limit, self.tries
                 self.tries += 1
             self._try(limit, attempt)
 
     def _try(self, limit: int, attempt: int) -> None:
-        """Try once: by turns with all of the relaxation in the search, and from the relaxation rounded."""
+        """Try once, in the way whose turn it is."""
+        way, turn = WAYS[attempt % len(WAYS)], attempt // len(WAYS)
         cp = self._near(limit)
+        if way.hint:
+            for variable, value in zip(self.form.variables, self.common.value, strict=True):
+                cp.add_hint(variable, round(float(value)))
         solver = cp_model.CpSolver()
         solver.parameters.num_workers = 1
         solver.parameters.random_seed = (self.seed + 101 * attempt) % (1 << 31)
         solver.parameters.stop_after_first_solution = True
-        if attempt % 2 == 0:
-            share = TRY_SHARE
-            solver.parameters.linearization_level = 2
-        else:
-            share = HINT_SHARE
-            for variable, value in zip(self.form.variables, self.common.value, strict=True):
-                cp.add_hint(variable, round(float(value)))
-        seconds = min(share * self.seconds * TRY_GROWS ** (attempt // 2), self.until - self.race.clock())
+        solver.parameters.linearization_level = way.relaxation
+        solver.parameters.cp_model_probing_level = way.probing
+        seconds = min(way.share * self.seconds * GROWS**turn, self.until - self.race.clock())
         solver.parameters.max_time_in_seconds = max(0.01, seconds)
         with stops_with(solver, self.over):
             status = solver.solve(cp)
         with self._lock:
             if status in (cp_model.OPTIMAL, cp_model.FEASIBLE) and self.heads is None:
                 self.heads = [solver.value(variable) for variable in self.form.variables]
-            if status == cp_model.INFEASIBLE and limit >= self.limit:
+            if status == cp_model.INFEASIBLE and limit == self.limit:
                 self.race.raise_bound(limit + self.common.step)
-                self.limit = limit + self.distance
+                self.limit = max(limit + self.distance, self._near_the_bound())
                 self.distance *= 2
 
     def _near_the_bound(self) -> int:
@@ -107,24 +122,25 @@ class HeadSearch:
         cp.add(self.form.cost <= limit)
         return cp
 
-    def name(self, model: LinearModel, named: CpForm) -> None:
-        """Look for the best roster in which every group has just the heads found on every day and kind.
+    def name(self, model: LinearModel, form: CpForm) -> None:
+        """Look, once, for the best roster in which every group has just the heads found on every day.
 
-        ``named`` is ``model``, that of all rules, for CP-SAT; it is read only.
+        ``form`` is ``model``, that of all rules, for CP-SAT; it is read only.
         """
-        if self.heads is None or self.race.over():
+        if self.heads is None or self.named or self.race.over():
             return
-        cp = named.cp.clone()
+        self.named = True
+        cp = form.cp.clone()
         for members in self.common.groups:
             for day in range(model.problem.days):
                 for kind in range(model.kinds):
-                    cells = [named.variables[model.cell(row, day, kind)] for row in members]
+                    cells = [form.variables[model.cell(row, day, kind)] for row in members]
                     cp.add(sum(cells) == self.heads[model.cell(members[0], day, kind)])
         if self.race.objective is not None:
-            cp.add(named.cost <= self.race.objective - 1)
+            cp.add(form.cost <= self.race.objective - 1)
         solver = cp_model.CpSolver()
         solver.parameters.num_workers = WORKERS
         solver.parameters.random_seed = self.seed % (1 << 31)
         solver.parameters.max_time_in_seconds = max(0.01, NAMES_SHARE * self.race.left())
         with stops_with(solver, self.race.over):
-            solver.solve(cp, offer_found(model, self.race, named.variables, "heads"))
+            solver.solve(cp, offer_found(model, self.race, form.variables, "heads"))

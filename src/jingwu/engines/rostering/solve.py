@@ -119,7 +119,7 @@ def _by_solvers(race: Race, seed: int) -> None:
             heads.name(model, form)
         hint = _first(race, seed)
         began = race.clock()
-        if heads is not None and heads.heads is None:
+        if heads is not None:
             heads.run()
             heads.name(model, form)
         race.seconds_by_step["heads"] = race.clock() - began
