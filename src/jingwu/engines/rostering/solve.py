@@ -20,6 +20,7 @@ from jingwu.engines.rostering.model import LinearModel
 from jingwu.engines.rostering.problem import RosterProblem
 from jingwu.engines.rostering.race import Race
 from jingwu.engines.rostering.rules import active_rules
+from jingwu.engines.rostering.rules.group_together import GroupTogether
 from jingwu.engines.rostering.solution import Improvement, Roster, Solution, Status
 from jingwu.engines.rostering.solvers import bound_by_highs, run_cp_sat, run_highs, to_cp
 from jingwu.engines.rostering.walks import write_walks
@@ -109,7 +110,7 @@ def _by_solvers(race: Race, seed: int) -> None:
             heads.run(1)
         bound()
         if heads is not None:
-            heads.run()
+            around[1].run(patience=math.inf, latest=heads.until)
 
     with ThreadPoolExecutor(1) as threads:
         # A bound takes seconds of its own core; the search gets the core afterwards, one step after another.
@@ -159,7 +160,13 @@ def _bound(race: Race, model: LinearModel, seed: int) -> tuple[Callable[[], None
         common.relax(RELAX_SHARE * race.left())
         if math.isfinite(common.bound):
             race.raise_bound(common.round_up(common.bound))
-            heads = HeadSearch(race, common, seed)
+            # Where groups are to stay together, names cost so much that the cheapest heads are a bad guide.
+            grouped = (
+                rule.pairs(race.problem)
+                for rule in active_rules(race.problem)
+                if isinstance(rule, GroupTogether)
+            )
+            heads = None if any(grouped) else HeadSearch(race, common, seed)
             for other in (model, walked):
                 add_whole_sums(other, common.whole_sums)
     if first_arc + WALK_ARCS < len(walked.cost):

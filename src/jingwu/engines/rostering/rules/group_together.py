@@ -21,7 +21,7 @@ class GroupTogether(Rule):
     name_zh: ClassVar[str] = "1+2 同组同班"
     name_en: ClassVar[str] = "groups kept together"
 
-    def _pairs(self, problem: RosterProblem) -> list[tuple[int, list[int]]]:
+    def pairs(self, problem: RosterProblem) -> list[tuple[int, list[int]]]:
         """Return each member with the officers of the same group."""
         covered = [(row, person) for row, person in self.people(problem) if person.group]
         officers: dict[str, list[int]] = {}
@@ -36,7 +36,7 @@ class GroupTogether(Rule):
 
     def add(self, model: LinearModel) -> None:
         """Tie each member's cell to those of the officers."""
-        pairs = self._pairs(model.problem)
+        pairs = self.pairs(model.problem)
         leading = sorted({officer for _, officers in pairs for officer in officers})
         for kind, shift in enumerate(model.problem.shifts):
             for day in range(model.problem.days if shift.attended else 0):
@@ -66,7 +66,7 @@ class GroupTogether(Rule):
         """Report members working apart from their officer."""
         problem = sheet.problem
         cells = sheet.roster.cells
-        for row, officers in self._pairs(problem):
+        for row, officers in self.pairs(problem):
             person = problem.people[row]
             for day, shift in enumerate(sheet.kinds[row]):
                 if shift is None or not shift.attended:
