@@ -36,12 +36,13 @@ CERTAIN = 1e-3
 def alike(problem: RosterProblem, core: Core) -> list[list[int]]:
     """Return the rows of those who may stand in for each other as far as heads are counted."""
     counting = [rule for rule in active_rules(problem) if rule.of_heads]
+    led = any(rule.kind == "leader_on_duty" for rule in counting)
     groups: dict[tuple[object, ...], list[int]] = {}
     for row, person in enumerate(problem.people):
         limits = core.limits[row]
         key = (
             person.category is PersonCategory.OFFICER,
-            person.is_leader,
+            led and person.is_leader,
             tuple(rule.spec.applies_to(person) for rule in counting),
             core.counts[row].tobytes(),
             core.succession[row].tobytes(),

@@ -1,12 +1,13 @@
 """Synthetic offices for measurements: fourteen people as in the sample office, drawn from a seed.
 
 Two kinds: one whose norms may all be broken at a price (``demonstration_office``), and one whose firm norms
-bind as law, as in a search of the site (``crew_office``). Numbers here describe invented offices, not a
-policy; real limits come in as rule parameters.
+bind as law, as in a search of the site (``crew_office``), with or without groups to keep together. Numbers
+here describe invented offices, not a policy; real limits come in as rule parameters.
 """
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, timedelta
 
 import numpy as np
@@ -183,10 +184,11 @@ CREW_RULES = (
 )
 
 
-def crew_office(*, seed: int, days: int = 28) -> RosterProblem:
+def crew_office(*, seed: int, days: int = 28, grouped: bool = False) -> RosterProblem:
     """Return an office of fourteen whose four crews cover three shifts, firm norms being law.
 
-    Groups, the crews' place in the cycle before the horizon and somebody's leave are drawn from ``seed``.
+    The crews' place in the cycle before the horizon and somebody's leave are drawn from ``seed``, and, with
+    ``grouped``, the officer in whose group each auxiliary should stay.
     """
     random = np.random.default_rng(seed)
     officer, auxiliary = (frozenset({CREW_CATEGORIES[row]}) for row in (0, 4))
@@ -200,6 +202,8 @@ def crew_office(*, seed: int, days: int = 28) -> RosterProblem:
         at_work = 3 if (START + timedelta(days=day)).weekday() < 5 else 0
         demand.append(Demand(day, ("B",), 0, at_work, at_work, 1000, 15, 20))
     people = [_of_crew(row, int(random.integers(4)), random, days) for row in range(len(CREW_CATEGORIES))]
+    if not grouped:
+        people = [replace(person, group="") for person in people]
     return RosterProblem(
         start=START,
         days=days,

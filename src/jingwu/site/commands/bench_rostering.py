@@ -26,7 +26,7 @@ from jingwu.engines.rostering.district import solve_district
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object a line.")
 @click.option("--progress", is_flag=True, help="Show improving rosters on the error stream.")
 @click.option("--office", is_flag=True, help="Also solve offices of 14 people over 28 days to within 1 %.")
-@click.option("--district", default=0, help="Also solve a district of so many such offices.")
+@click.option("--district", default=0, help="Also solve a district of so many offices with soft norms.")
 def rostering(
     files: tuple[Path, ...],
     seconds: float,
@@ -42,8 +42,9 @@ def rostering(
         _show(bench_instance(path, seconds=seconds, seed=seed, progress=progress), as_json)
     if office:
         for name, problem in (
-            ("office 14×28", demonstration_office(seed=seed)),
             ("crews 14×28", crew_office(seed=seed)),
+            ("groups 14×28", crew_office(seed=seed, grouped=True)),
+            ("soft norms 14×28", demonstration_office(seed=seed)),
         ):
             _show(bench_office(name, problem, seconds=seconds, seed=seed), as_json)
     if district:
@@ -148,4 +149,5 @@ def _show(row: dict[str, object], as_json: bool) -> None:
         f"{row['instance']:<16} objective {row['objective']!s:>7}  bound {row['bound']:>9}  "
         f"gap {row['gap']:.2%}  best known {known!s:>6}  {row['seconds']:>6} s  "
         f"violations {len(row['scorer_violations'])}"  # type: ignore[arg-type]
+        + (f"  within 1 %: {row['within_1_percent']}" if "within_1_percent" in row else "")
     )
