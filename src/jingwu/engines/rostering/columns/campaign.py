@@ -13,6 +13,7 @@ import numpy as np
 from jingwu.engines.rostering.columns.core import Core
 from jingwu.engines.rostering.columns.diving import Dive
 from jingwu.engines.rostering.columns.generation import Column, Generation, Master
+from jingwu.engines.rostering.columns.head_tree import HeadNode, HeadTree
 from jingwu.engines.rostering.columns.neighbourhood import Neighbourhoods, Pool
 from jingwu.engines.rostering.columns.programme import INFINITE, Floats, Ints
 from jingwu.engines.rostering.columns.search import Search, State
@@ -31,6 +32,9 @@ NOISES = (0.1, 0.2, 0.4)
 
 HOOD_SHARE = 0.5
 """Time for neighbourhoods after a dive, in times of the dive's own."""
+
+TREE_GAP, TREE_SHARE = 0.01, 1.0
+"""Gap from which the tree of heads is worth opening, and its time, in times of what went before it."""
 
 HOOD_PATIENCE = 12
 """Failed nodes after which a neighbourhood is left."""
@@ -76,6 +80,7 @@ class Campaign:
 
     def __post_init__(self) -> None:
         self.best: State | None = None
+        self._tree: HeadTree | None = None
         self._lock = threading.Lock()
 
     def over(self) -> bool:
@@ -196,8 +201,36 @@ class Campaign:
             pool.add(column.person, column.schedule, column.cost - float(duals[column.feeds].sum()))
         return pool
 
+    def _limit(self) -> float:
+        """Return the bound above which a node holds no better roster, without constant."""
+        assert self.best is not None
+        return self.best.total - self.core.constant - 1 + 1e-6
+
+    def _open_heads(self, relaxation: Generation, latest: float) -> None:
+        """Work on the tree of heads until ``latest``; its bound is a bound of all rosters."""
+        if self.best is None or self.best.total - self.bound > TREE_GAP * self.best.total:
+            return
+        if self._tree is None:
+            self._tree = HeadTree(relaxation, self.root.duals)
+        self._tree.run(limit=self._limit, should_stop=lambda: self.over() or self.clock() > latest)
+        self._raise_by_tree()
+
+    def _raise_by_tree(self) -> None:
+        if self._tree is not None and math.isfinite(self._tree.bound):
+            self.raise_bound(self._tree.bound + self.core.constant)
+
+    def _leaf(self, random: np.random.Generator) -> HeadNode | None:
+        """Return one of the known leaves that may hold a better roster, None when there is none."""
+        leaves = (
+            [] if self._tree is None else [leaf for leaf in self._tree.leaves if leaf.bound <= self._limit()]
+        )
+        return leaves[int(random.integers(len(leaves)))] if leaves else None
+
     def _improve(self, relaxation: Generation | None, columns: Sequence[Column], worker: int) -> None:
-        """Dive over everybody and over neighbourhoods in turn until over; sharpen the relaxation given."""
+        """Dive over everybody and over neighbourhoods in turn until over.
+
+        The worker who is given the root's relaxation sharpens it and opens the tree of heads.
+        """
         core = self.core.copy()
         master = Master(core, list(range(core.people)), np.zeros(core.rows, np.int64))
         for column in columns:
@@ -207,27 +240,49 @@ class Campaign:
         hoods = Neighbourhoods(core, self._pool(columns, duals), duals, self.seed * 1009 + worker)
         random = np.random.default_rng(self.seed * 31 + worker)
         size, patience, sharpened = float(min(FIRST_SIZE, core.people)), float(PATIENCE), math.inf
+        leaf: HeadNode | None = None
         while not self.over():
             assert self.best is not None
             began = self.clock()
-            if relaxation is not None and self.best.total < sharpened:
+            if relaxation is not None and self._tree is None and self.best.total < sharpened:
                 sharpened = self.best.total
                 self._sharpen(relaxation)
-            root = self.root
-            generation.bound, generation.centre = root.bound, root.duals
-            hoods.least_shortage = root.least_shortage
-            master.bound_shortage(root.least_shortage)
+            hoods.least_shortage = self.root.least_shortage
             noise = 0.0 if worker == 0 and patience == PATIENCE else float(random.choice(NOISES))
-            dive = Dive(generation, int(random.integers(1 << 30)), self.best.total - core.constant, noise)
-            whole = dive.run(
-                should_stop=self.over,
-                patience=round(patience),
-                on_found=lambda schedules: self.offer(State.of(core, schedules), "dive"),
-            )
-            if whole:
-                self.raise_bound(dive.cutoff + core.constant)
+            # every other dive begins where the heads are whole already
+            leaf = self._leaf(random) if leaf is None else None
+            self._dive(generation, leaf, int(random.integers(1 << 30)), noise, round(patience))
             patience *= PATIENCE_GROWTH
             size = self._around(hoods, size, self.clock() + HOOD_SHARE * (self.clock() - began))
+            if relaxation is not None:
+                self._open_heads(relaxation, self.clock() + TREE_SHARE * (self.clock() - began))
+
+    def _dive(
+        self, generation: Generation, leaf: HeadNode | None, seed: int, noise: float, patience: int
+    ) -> None:
+        """Dive once from the root or from a leaf of the tree of heads."""
+        assert self.best is not None
+        core, master, root = generation.master.core, generation.master, self.root
+        master.bound_shortage(root.least_shortage)
+        if leaf is None:
+            master.free_heads()
+            generation.bound, generation.centre = root.bound, root.duals
+        else:
+            master.bound_heads(leaf.least, leaf.most)
+            generation.bound, generation.centre = leaf.bound, leaf.duals
+        dive = Dive(generation, seed, self.best.total - core.constant, noise)
+        whole = dive.run(
+            should_stop=self.over,
+            patience=patience,
+            on_found=lambda schedules: self.offer(State.of(core, schedules), "dive"),
+        )
+        if not whole:
+            return
+        if leaf is None:
+            self.raise_bound(dive.cutoff + core.constant)
+        else:
+            leaf.bound = max(leaf.bound, dive.cutoff)
+            self._raise_by_tree()
 
     def _around(self, hoods: Neighbourhoods, size: float, latest: float) -> float:
         """Try neighbourhoods until ``latest``; return their size: it grows while they are cut off."""

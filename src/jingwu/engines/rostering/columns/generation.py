@@ -67,7 +67,8 @@ class Master:
 
     ``columns`` are all that are known; the relaxation holds the active ones only, since columns that no
     solution of the problem at hand can use make it slow. The last row bounds the shortage, the sum of all
-    priced heads below a need: it is a whole number, which the relaxation does not know.
+    priced heads below a need: it is a whole number, which the relaxation does not know. So are the heads
+    below and above each need (two by two, in the order of ``rows``): ``bound_heads`` branches on them.
     """
 
     core: Core
@@ -91,7 +92,9 @@ class Master:
         self._people = np.zeros(0, np.int64)
         self._active: list[int] = []
         self._active_set: set[int] = set()
-        self._first_column = 2 * len(self.rows) + len(self.members) + 1
+        self._first_column = 4 * len(self.rows) + len(self.members) + 1
+        self.least_heads = np.zeros(2 * len(self.rows))
+        self.most_heads = np.full(2 * len(self.rows), highspy.kHighsInf)
         self._dear = 10.0 * float(max(1.0, self.under.max(initial=1.0))) * self.core.days
         self.highs = self._empty_relaxation()
 
@@ -120,6 +123,10 @@ class Master:
             highs.addCol(dear, 0.0, highspy.kHighsInf, 1, np.array([person], np.int32), np.array([1.0]))
         # The same for a shortage that no schedules known yet can keep to.
         highs.addCol(dear, 0.0, highspy.kHighsInf, 1, np.array([last], np.int32), np.array([-1.0]))
+        # And for bounds on heads that they cannot keep to.
+        for place in range(base, last):
+            for sign in (1.0, -1.0):
+                highs.addCol(dear, 0.0, highspy.kHighsInf, 1, np.array([place], np.int32), np.array([sign]))
         return highs
 
     def add(self, person: int, schedule: Ints) -> bool:
@@ -210,20 +217,38 @@ class Master:
         self.least_shortage, self.most_shortage = least, most
         self.highs.changeRowBounds(len(self.members) + len(self.rows), least, most)
 
+    def bound_heads(self, least: Floats, most: Floats) -> None:
+        """Ask for so many heads below and above each need, two by two in the order of the rows."""
+        self.least_heads, self.most_heads = least, most
+        self.highs.changeColsBounds(len(least), np.arange(len(least), dtype=np.int32), least, most)
+
+    def free_heads(self) -> None:
+        """Ask for no number of heads any more."""
+        self.bound_heads(np.zeros(2 * len(self.rows)), np.full(2 * len(self.rows), highspy.kHighsInf))
+
+    def heads(self) -> Floats:
+        """Return the heads below and above each need in the last solution, two by two."""
+        return np.asarray(self.highs.getSolution().col_value, np.float64)[: 2 * len(self.rows)]
+
     def shortage(self) -> float:
         """Return the shortage of the last solution, heads."""
-        values = np.asarray(self.highs.getSolution().col_value, np.float64)[: 2 * len(self.rows) : 2]
-        return float(values[self.under > 0].sum())
+        return float(self.heads()[::2][self.under > 0].sum())
 
     def within_prices(self, row_duals: Floats) -> tuple[Floats, float]:
-        """Return the nearest feasible duals of the rows, and what needs and shortage give for them."""
+        """Return the nearest feasible duals of the rows, and what needs, heads and shortage give for them."""
         short = self.under > 0
         last = float(row_duals[-1])
         last = min(last, float((self.under + self.over)[short].min(initial=np.inf)))
         last = max(last, 0.0) if self.most_shortage >= highspy.kHighsInf else max(min(last, 0.0), -self._dear)
-        duals = np.clip(row_duals[:-1], -self.over, self.under - last * short)
+        # Heads without a limit hold the duals between their prices; others answer for what is beyond.
+        limited = self.most_heads < highspy.kHighsInf
+        least = np.where(limited[1::2], -self._dear, -self.over)
+        most = np.where(limited[::2], self._dear, self.under - last * short)
+        duals = np.clip(row_duals[:-1], least, most)
+        reduced = np.column_stack((self.under - last * short - duals, self.over + duals)).ravel()
+        held = np.where((reduced < 0) & limited, self.most_heads, self.least_heads)
         worth = last * (self.least_shortage if last > 0 else self.most_shortage) if last else 0.0
-        return np.append(duals, last), float(duals @ self.need) + worth
+        return np.append(duals, last), float(duals @ self.need) + worth + float(reduced @ held)
 
     def missing(self) -> float:
         """Return how many people have no schedule in the last solution, plus how far its shortage is off."""
