@@ -213,10 +213,7 @@ class Campaign:
         if self._tree is None:
             self._tree = HeadTree(relaxation, self.root.duals)
         self._tree.run(limit=self._limit, should_stop=lambda: self.over() or self.clock() > latest)
-        self._raise_by_tree()
-
-    def _raise_by_tree(self) -> None:
-        if self._tree is not None and math.isfinite(self._tree.bound):
+        if math.isfinite(self._tree.bound):
             self.raise_bound(self._tree.bound + self.core.constant)
 
     def _leaf(self, random: np.random.Generator) -> HeadNode | None:
@@ -281,8 +278,8 @@ class Campaign:
         if leaf is None:
             self.raise_bound(dive.cutoff + core.constant)
         else:
+            # the worker who opens the tree takes it up: meanwhile a node may be out of its list
             leaf.bound = max(leaf.bound, dive.cutoff)
-            self._raise_by_tree()
 
     def _around(self, hoods: Neighbourhoods, size: float, latest: float) -> float:
         """Try neighbourhoods until ``latest``; return their size: it grows while they are cut off."""

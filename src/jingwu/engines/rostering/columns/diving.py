@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from jingwu.engines.rostering.columns.generation import Generation
+from jingwu.engines.rostering.columns.generation import LEAST_SLACK, Generation
 from jingwu.engines.rostering.columns.programme import Bools, Floats, Ints
 
 WHOLE = 1e-6
@@ -28,9 +28,6 @@ BATCH_SHARE = 0.05
 
 ROUNDS = 30
 """Pricing rounds of one node, unless its solution is whole."""
-
-LEAST_SLACK = 1.0
-"""Excess of reduced cost up to which columns always take part, however near the bound is to the cutoff."""
 
 
 @dataclass

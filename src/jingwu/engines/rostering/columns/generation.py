@@ -20,6 +20,12 @@ from jingwu.engines.rostering.columns.programme import INFINITE, Bools, Floats, 
 PRIMAL, DUAL = 4, 1
 """Strategies of the simplex method: primal after new columns, dual after closed cells."""
 
+ROOT_SMOOTHING = 0.7
+"""Share of the best bound's duals at the root; below it duals move so little that it only delays them."""
+
+LEAST_SLACK = 1.0
+"""Excess of reduced cost up to which columns always take part, however near the bound is to the cutoff."""
+
 ACTIVE_MOST = 20
 """Columns of one person that come back into the relaxation at once."""
 
@@ -123,10 +129,12 @@ class Master:
             highs.addCol(dear, 0.0, highspy.kHighsInf, 1, np.array([person], np.int32), np.array([1.0]))
         # The same for a shortage that no schedules known yet can keep to.
         highs.addCol(dear, 0.0, highspy.kHighsInf, 1, np.array([last], np.int32), np.array([-1.0]))
-        # And for bounds on heads that they cannot keep to.
+        # And for bounds on heads that they cannot keep to; dearer than a shortage, which is to show as one.
         for place in range(base, last):
             for sign in (1.0, -1.0):
-                highs.addCol(dear, 0.0, highspy.kHighsInf, 1, np.array([place], np.int32), np.array([sign]))
+                highs.addCol(
+                    2 * dear, 0.0, highspy.kHighsInf, 1, np.array([place], np.int32), np.array([sign])
+                )
         return highs
 
     def add(self, person: int, schedule: Ints) -> bool:
@@ -242,8 +250,8 @@ class Master:
         last = max(last, 0.0) if self.most_shortage >= highspy.kHighsInf else max(min(last, 0.0), -self._dear)
         # Heads without a limit hold the duals between their prices; others answer for what is beyond.
         limited = self.most_heads < highspy.kHighsInf
-        least = np.where(limited[1::2], -self._dear, -self.over)
-        most = np.where(limited[::2], self._dear, self.under - last * short)
+        least = np.where(limited[1::2], -2 * self._dear, -self.over)
+        most = np.where(limited[::2], 2 * self._dear, self.under - last * short)
         duals = np.clip(row_duals[:-1], least, most)
         reduced = np.column_stack((self.under - last * short - duals, self.over + duals)).ravel()
         held = np.where((reduced < 0) & limited, self.most_heads, self.least_heads)
@@ -318,12 +326,18 @@ class Generation:
         should_stop: Callable[[], bool],
         rounds: int = 10_000,
         gap: float = 1e-6,
-        smoothing: float = 0.7,
+        smoothing: float | None = None,
         on_round: Callable[[Generation], None] | None = None,
     ) -> Floats:
-        """Price until the relaxation is solved within ``gap`` (share); return the columns' values."""
+        """Price until the relaxation is solved within ``gap`` (share); return the columns' values.
+
+        ``smoothing``: share of the best bound's duals in those priced; without it that of the whole problem,
+        or none where cells are closed.
+        """
         master = self.master
         self.converged = False
+        if smoothing is None:
+            smoothing = ROOT_SMOOTHING if self.closed is None else 0.0
         self.value, _, row_duals, values = master.solve(PRIMAL if self.closed is None else DUAL)
         for _ in range(rounds):
             if should_stop():

@@ -16,14 +16,11 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from jingwu.engines.rostering.columns.generation import Generation
+from jingwu.engines.rostering.columns.generation import LEAST_SLACK, Generation
 from jingwu.engines.rostering.columns.programme import Floats
 
 CANDIDATES = 6
 """Split numbers of which both sides are solved before one is chosen."""
-
-SMOOTHING = 0.0
-"""Share of the old duals in those of a node: it differs so little that smoothing only delays it."""
 
 WHOLE = 1e-5
 """Distance from a whole number below which heads count as whole."""
@@ -69,6 +66,8 @@ class HeadTree:
         self._numbers = 0
         self._left = math.inf
         self._open: list[HeadNode] = []
+        core = master.core
+        self._nothing = np.zeros((core.people, core.days, core.kinds + 1), np.bool_)
         self._begin = (master.least_heads, master.most_heads, duals)
 
     @property
@@ -114,6 +113,8 @@ class HeadTree:
     ) -> list[HeadNode] | None:
         """Return the two nodes below by the number that lifts the lesser bound most; None when stopped."""
         best: list[HeadNode] = []
+        # Columns far from the node's solution would make every relaxation below slow.
+        self.generation.close(self._nothing, node.duals, max(LEAST_SLACK, limit() - node.bound))
         for place in node.split()[:CANDIDATES]:
             pair = []
             for least, most in node.sides(place):
@@ -140,7 +141,7 @@ class HeadTree:
         generation = self.generation
         generation.master.bound_heads(least, most)
         generation.bound, generation.centre = -math.inf, duals
-        generation.run(should_stop=lambda: generation.bound > limit() or should_stop(), smoothing=SMOOTHING)
+        generation.run(should_stop=lambda: generation.bound > limit() or should_stop())
         if should_stop():
             return None
         assert generation.centre is not None
