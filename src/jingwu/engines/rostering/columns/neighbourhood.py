@@ -114,7 +114,7 @@ class Neighbourhoods:
         def hopeless() -> bool:
             return generation.bound > limit or should_stop()
 
-        generation.run(should_stop=hopeless)
+        generation.run(should_stop=hopeless, smoothing=0.0)
         if hopeless():
             self.cut += 1
             return state
