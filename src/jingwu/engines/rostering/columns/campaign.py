@@ -30,7 +30,7 @@ PATIENCE, PATIENCE_GROWTH = 20, 1.1
 NOISES = (0.1, 0.2, 0.4)
 """How far chance may reorder the cells of a dive."""
 
-HOOD_SHARE = 0.5
+HOOD_SHARE = 1.0
 """Time for neighbourhoods after a dive, in times of the dive's own."""
 
 TREE_GAP, TREE_SHARE = 0.01, 1.0
