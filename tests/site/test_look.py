@@ -101,6 +101,24 @@ def test_the_rail_shows_what_the_views_let_the_account_into(chief: Any, look: Cl
     assert navigation.address_of("journal:entries") not in shown
 
 
+@pytest.mark.parametrize(
+    ("page", "entry"),
+    [
+        ("duty:today", "duty:today"),
+        ("duty:handover", "duty:today"),
+        ("duty:board", "duty:roster"),
+        ("duty:versions", "duty:roster"),
+        ("people:person", "people:people"),
+        ("planning:beats", "planning:deployment"),
+    ],
+)
+def test_a_page_lights_the_one_entry_it_belongs_to(chief: Any, look: Client, page: str, entry: str) -> None:
+    look.force_login(chief)
+    rail = navigation.rail(chief, view_name=page)
+    lit = [link.url for group in rail for link in group.links if link.is_here]
+    assert lit == [navigation.address_of(entry)]
+
+
 def test_every_icon_of_the_navigation_exists() -> None:
     for entry in (*navigation.FIELD_TABS, *(entry for group in navigation.RAIL for entry in group.entries)):
         assert render("{% icon name %}", name=entry.icon)

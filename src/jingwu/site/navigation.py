@@ -40,7 +40,12 @@ RAIL: tuple[Group, ...] = (
         "",
         (
             Entry(_("总览"), "layout-dashboard", "overview", ("offices",)),
-            Entry(_("今日值守"), "calendar-time", "duty:today"),
+            Entry(
+                _("今日值守"),
+                "calendar-time",
+                "duty:today",
+                ("duty:absent", "duty:handover", "duty:ledger", "duty:mine"),
+            ),
         ),
     ),
     Group(
@@ -53,7 +58,7 @@ RAIL: tuple[Group, ...] = (
                 "planning:deployment",
                 ("planning:deployment_replay", "planning:beats", "planning:hot_places"),
             ),
-            Entry(_("勤务排班"), "calendar-event", "duty:roster"),
+            Entry(_("勤务排班"), "calendar-event", "duty:roster", ("duty",)),
             Entry(_("人员"), "users", "people:people", ("people",)),
             Entry(_("数据导入"), "file-import", "planning:imports", ("planning:import",)),
         ),
@@ -93,6 +98,13 @@ FIELD_TABS: tuple[Entry, ...] = (
     Entry(_("班表"), "calendar", "field:roster"),
     Entry(_("我的"), "user", "field:me"),
 )
+
+NAMED = frozenset(
+    name
+    for entry in (*FIELD_TABS, *(entry for group in RAIL for entry in group.entries))
+    for name in (entry.url_name, *entry.within)
+)
+"""Pages and rooms that an entry names: such a page lights its own entry and not that of its room."""
 
 
 @dataclass(frozen=True)
@@ -137,7 +149,6 @@ def links(
 ) -> tuple[Link, ...]:
     """Return the entries that exist and are open to the account, marking the current one."""
     shown = []
-    exact = {name for entry in entries for name in (entry.url_name, *entry.within)}
     namespace = view_name.partition(":")[0]
     for entry in entries:
         url = address_of(entry.url_name)
@@ -145,7 +156,7 @@ def links(
             continue
         # a page without an entry of its own lights the entry that stands for its room
         is_own = view_name in (entry.url_name, *entry.within)
-        is_here = is_own or (view_name not in exact and namespace in entry.within)
+        is_here = is_own or (view_name not in NAMED and namespace in entry.within)
         count = (counts or {}).get(entry.url_name, 0)
         shown.append(Link(str(entry.label), entry.icon, url, is_here, count))
     return tuple(shown)
