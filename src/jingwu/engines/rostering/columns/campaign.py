@@ -237,7 +237,6 @@ class Campaign:
         hoods = Neighbourhoods(core, self._pool(columns, duals), duals, self.seed * 1009 + worker)
         random = np.random.default_rng(self.seed * 31 + worker)
         size, patience, sharpened = float(min(FIRST_SIZE, core.people)), float(PATIENCE), math.inf
-        leaf: HeadNode | None = None
         while not self.over():
             assert self.best is not None
             began = self.clock()
@@ -246,8 +245,8 @@ class Campaign:
                 self._sharpen(relaxation)
             hoods.least_shortage = self.root.least_shortage
             noise = 0.0 if worker == 0 and patience == PATIENCE else float(random.choice(NOISES))
-            # every other dive begins where the heads are whole already
-            leaf = self._leaf(random) if leaf is None else None
+            # one worker's dives begin where the heads are whole already, the other's at the root
+            leaf = self._leaf(random) if relaxation is not None else None
             self._dive(generation, leaf, int(random.integers(1 << 30)), noise, round(patience))
             patience *= PATIENCE_GROWTH
             size = self._around(hoods, size, self.clock() + HOOD_SHARE * (self.clock() - began))
