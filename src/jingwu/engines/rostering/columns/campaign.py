@@ -277,7 +277,7 @@ class Campaign:
         if leaf is None:
             self.raise_bound(dive.cutoff + core.constant)
         else:
-            # the worker who opens the tree takes it up: meanwhile a node may be out of its list
+            # the tree's bound, which is the least of all nodes', is taken up when it has been opened further
             leaf.bound = max(leaf.bound, dive.cutoff)
 
     def _around(self, hoods: Neighbourhoods, size: float, latest: float) -> float:
