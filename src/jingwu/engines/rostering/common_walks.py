@@ -24,7 +24,6 @@ from jingwu.engines.rostering.problem import RosterProblem
 from jingwu.engines.rostering.relaxation import Relaxation
 from jingwu.engines.rostering.rules import active_rules
 from jingwu.engines.rostering.walks import write_walks
-from jingwu.terms.people import PersonCategory
 
 MOST_ARCS = 15_000
 """Arcs up to which the common flow is solved in seconds."""
@@ -36,14 +35,11 @@ CERTAIN = 1e-3
 def alike(problem: RosterProblem, core: Core) -> list[list[int]]:
     """Return the rows of those who may stand in for each other as far as heads are counted."""
     counting = [rule for rule in active_rules(problem) if rule.of_heads]
-    led = any(rule.kind == "leader_on_duty" for rule in counting)
     groups: dict[tuple[object, ...], list[int]] = {}
     for row, person in enumerate(problem.people):
         limits = core.limits[row]
         key = (
-            person.category is PersonCategory.OFFICER,
-            led and person.is_leader,
-            tuple(rule.spec.applies_to(person) for rule in counting),
+            tuple((rule.spec.applies_to(person), rule.tells_apart(person)) for rule in counting),
             core.counts[row].tobytes(),
             core.succession[row].tobytes(),
             limits.max_work,

@@ -70,6 +70,10 @@ class Rule:
         """Express the rule in the limits of columns; False when it cannot be."""
         return False
 
+    def tells_apart(self, person: Person) -> bool:
+        """Return what a rule of heads asks about somebody: those it answers alike for count alike."""
+        return False
+
     def people(self, problem: RosterProblem) -> list[tuple[int, Person]]:
         """Return the rows and people the rule covers."""
         return [(row, person) for row, person in enumerate(problem.people) if self.spec.applies_to(person)]

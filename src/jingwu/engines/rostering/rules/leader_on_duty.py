@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from jingwu.engines.rostering.model import LinearModel
+from jingwu.engines.rostering.problem import Person
 from jingwu.engines.rostering.rules.base import Rule, Sheet, about_day, day_text
 from jingwu.engines.rostering.solution import Breach
 
@@ -34,6 +35,10 @@ class LeaderOnDuty(Rule):
         for day in range(problem.days):
             terms = [term for row in leaders for term in model.works(row, day, kinds)]
             model.at_least(self.spec, terms, self.minimum, subject=about_day(problem, day))
+
+    def tells_apart(self, person: Person) -> bool:
+        """Tell leaders from the others."""
+        return person.is_leader
 
     def check(self, sheet: Sheet) -> Iterator[Breach]:
         """Report days without enough leaders."""

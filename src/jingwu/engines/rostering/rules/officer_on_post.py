@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from jingwu.engines.rostering.model import LinearModel
+from jingwu.engines.rostering.problem import Person
 from jingwu.engines.rostering.rules.base import Rule, Sheet, about_day, day_text
 from jingwu.engines.rostering.solution import Breach
 from jingwu.terms.people import PersonCategory
@@ -53,6 +54,10 @@ class OfficerOnPost(Rule):
                     most = self.others_per_officer
                     tied = [(-most, variable) for _, variable in leading]
                     model.at_most(self.spec, [*following, *tied], 0, subject=subject)
+
+    def tells_apart(self, person: Person) -> bool:
+        """Tell officers from the others."""
+        return person.category is PersonCategory.OFFICER
 
     def _tighten(self, model: LinearModel, day: int, kind: int, staffed: int) -> None:
         """Add what follows for whole numbers only: either the post is staffed or all of its need is open."""
