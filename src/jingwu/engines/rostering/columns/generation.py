@@ -130,11 +130,11 @@ class Master:
         # The same for a shortage that no schedules known yet can keep to.
         highs.addCol(dear, 0.0, highspy.kHighsInf, 1, np.array([last], np.int32), np.array([-1.0]))
         # And for bounds on heads that they cannot keep to; dearer than a shortage, which is to show as one.
-        for place in range(base, last):
-            for sign in (1.0, -1.0):
-                highs.addCol(
-                    2 * dear, 0.0, highspy.kHighsInf, 1, np.array([place], np.int32), np.array([sign])
-                )
+        both = 2 * len(self.rows)
+        starts = np.arange(both, dtype=np.int32)
+        where, signs = base + starts // 2, np.tile([1.0, -1.0], len(self.rows))
+        most = np.full(both, highspy.kHighsInf)
+        highs.addCols(both, np.full(both, 2 * dear), np.zeros(both), most, both, starts, where, signs)
         return highs
 
     def add(self, person: int, schedule: Ints) -> bool:
