@@ -154,10 +154,16 @@ def worker() -> Child:
     )
 
 
-def run(children: Sequence[Child], *, database: EmbeddedPostgres | None, stop_database: bool) -> None:
-    """Run the children until Ctrl-C or SIGTERM; a child that ends by itself is started again."""
+def run(
+    children: Sequence[Child], *, welcome: str, database: EmbeddedPostgres | None, stop_database: bool
+) -> None:
+    """Run the children until Ctrl-C or SIGTERM; a child that ends by itself is started again.
+
+    ``welcome`` is said once Ctrl-C stops everything: whoever reads it may press at once.
+    """
     signal.signal(signal.SIGTERM, _stop_on_signal)
     try:
+        click.echo(f"{welcome}  (Ctrl-C 停止 / stops)")
         for child in children:
             child.start()
         while True:

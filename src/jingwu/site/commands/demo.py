@@ -33,9 +33,11 @@ def demo(port: int, seed: int) -> None:
         if database is not None and started:
             database.stop()
         raise
-    click.echo(f"云上警务室演示: http://{host}:{port}/  (Ctrl-C 停止 / stops)")
     supervisor.run(
-        [supervisor.web(host, port), supervisor.worker()], database=database, stop_database=started
+        [supervisor.web(host, port), supervisor.worker()],
+        welcome=f"云上警务室演示: http://{host}:{port}/",
+        database=database,
+        stop_database=started,
     )
 
 

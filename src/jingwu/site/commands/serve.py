@@ -21,8 +21,8 @@ def serve(host: str, port: int, worker: bool) -> None:
     children = [supervisor.web(host, port)]
     if worker:
         children.append(supervisor.worker())
-    click.echo(f"云上警务室: http://{host}:{port}/  (Ctrl-C 停止 / stops)")
-    supervisor.run(children, database=database, stop_database=started)
+    welcome = f"云上警务室: http://{host}:{port}/"
+    supervisor.run(children, welcome=welcome, database=database, stop_database=started)
 
 
 def prepare_database(*, serves: bool = False) -> tuple[supervisor.EmbeddedPostgres | None, bool]:
