@@ -163,7 +163,7 @@ def run(
     """
     signal.signal(signal.SIGTERM, _stop_on_signal)
     try:
-        click.echo(f"{welcome}  (Ctrl-C 停止 / stops)")
+        click.echo(welcome)
         for child in children:
             child.start()
         while True:

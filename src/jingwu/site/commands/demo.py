@@ -35,7 +35,7 @@ def demo(port: int, seed: int) -> None:
         raise
     supervisor.run(
         [supervisor.web(host, port), supervisor.worker()],
-        welcome=f"云上警务室演示: http://{host}:{port}/",
+        welcome=f"云上警务室演示: http://{host}:{port}/  (Ctrl-C 停止 / stops)",
         database=database,
         stop_database=started,
     )

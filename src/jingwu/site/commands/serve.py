@@ -21,7 +21,7 @@ def serve(host: str, port: int, worker: bool) -> None:
     children = [supervisor.web(host, port)]
     if worker:
         children.append(supervisor.worker())
-    welcome = f"云上警务室: http://{host}:{port}/"
+    welcome = f"云上警务室: http://{host}:{port}/  (Ctrl-C 停止 / stops)"
     supervisor.run(children, welcome=welcome, database=database, stop_database=started)
 
 
