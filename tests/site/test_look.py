@@ -108,6 +108,7 @@ def test_the_rail_shows_what_the_views_let_the_account_into(chief: Any, look: Cl
         ("duty:handover", "duty:today"),
         ("duty:board", "duty:roster"),
         ("duty:versions", "duty:roster"),
+        ("duty:ledger", "duty:roster"),
         ("people:person", "people:people"),
         ("planning:beats", "planning:deployment"),
     ],

@@ -44,7 +44,7 @@ RAIL: tuple[Group, ...] = (
                 _("今日值守"),
                 "calendar-time",
                 "duty:today",
-                ("duty:absent", "duty:handover", "duty:ledger", "duty:mine"),
+                ("duty:absent", "duty:handover", "duty:mine"),
             ),
         ),
     ),
