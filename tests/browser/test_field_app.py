@@ -8,6 +8,7 @@ import time
 from typing import Any
 
 import pytest
+from django.core.signals import request_started
 from incident_desk import now, on_duty, sent  # fixtures
 from PIL import Image
 from playwright.sync_api import Page
@@ -112,3 +113,48 @@ def test_a_busy_server_takes_nothing_off_the_phones_page(phone: Page) -> None:
     phone.evaluate("window.dispatchEvent(new Event('online'))")
     phone.wait_for_timeout(500)
     assert phone.locator("text=三号楼有人打架").count() and not phone.locator("text=正忙").count()
+
+
+def test_a_day_that_could_not_be_read_at_first_comes_by_itself(
+    sent: Incident, officer: Any, signed_in_page: Any, open_page: Any
+) -> None:
+    phone = signed_in_page(officer, "/me/", size="phone")
+    answers = iter([lambda route: route.abort(), lambda route: route.fulfill(status=502, body="<html>")])
+    phone.route("**/field/api/today/", lambda route: next(answers, lambda one: one.continue_())(route))
+    phone.clock.install()
+    phone.goto(phone.url.split("/me/")[0] + "/field/")
+    phone.locator("text=还没有可离线使用的任务").wait_for(timeout=WAIT_MS)
+    phone.clock.run_for(14_000)
+    phone.locator("text=警务室的服务器正忙").wait_for(timeout=WAIT_MS)
+    phone.clock.run_for(14_000)
+    phone.locator("text=三号楼有人打架").first.wait_for(timeout=WAIT_MS)
+
+
+def test_pages_kept_while_nobody_is_signed_in_leave_the_cookies_alone(phone: Page) -> None:
+    """What the worker fetches late must not change the token of a sign-in form that is open by then."""
+    asked: list[str] = []
+
+    def note(environ: Any, **_rest: Any) -> None:
+        asked.append(environ["PATH_INFO"])
+
+    request_started.connect(note)
+    phone.context.clear_cookies()
+    phone.evaluate(
+        "async () => (await navigator.serviceWorker.ready).active.postMessage("
+        "{ type: 'keep', pages: ['/field/map/', '/field/me/'] })"
+    )
+    until = time.monotonic() + WAIT_MS / 1000
+    while not {"/field/map/", "/field/me/"} <= set(asked) and time.monotonic() < until:
+        phone.wait_for_timeout(100)
+    phone.wait_for_timeout(500)
+    assert {"/field/map/", "/field/me/"} <= set(asked)
+    assert not any(path.startswith("/sign-in/") for path in asked)
+    assert "csrftoken" not in {cookie["name"] for cookie in phone.context.cookies()}
+
+
+def test_a_form_on_a_kept_page_is_accepted(phone: Page) -> None:
+    phone.locator(".field-head button", has_text="中 / EN").click()
+    phone.locator("html[lang='en']").wait_for(timeout=WAIT_MS)
+    phone.goto(phone.url.split("/field/")[0] + "/field/me/")
+    phone.locator("button", has_text="Sign out").click()
+    phone.wait_for_url("**/sign-in/**", timeout=WAIT_MS)

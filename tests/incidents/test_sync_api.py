@@ -161,6 +161,9 @@ def test_the_shell_carries_no_data_and_the_worker_its_files(
     for name in ("tasks", "map", "roster", "me", "record", "outbox"):
         page = client.get(reverse(f"field:{name}")).content.decode()
         assert case.row.number not in page and "望江路" not in page
+        # a token kept beyond this sign-in would be stale; sent by a late answer, it would break the next one
+        assert "csrfmiddlewaretoken" not in page and "X-CSRFToken" not in page
+        assert "csrftoken" not in client.get(reverse(f"field:{name}")).cookies
     worker = client.get(reverse("field:worker"))
     if worker.status_code == 200:
         assert worker["Service-Worker-Allowed"] == "/field/"

@@ -72,6 +72,8 @@ def outbox(request: HttpRequest) -> HttpResponse:
 def _shell(request: HttpRequest, page: str) -> HttpResponse:
     context = {
         "page": page,
+        # no token in it: the phone keeps the page beyond the sign-in it was asked with
+        "is_kept": True,
         "addresses": {
             "today": reverse("field:today"),
             "sync": reverse("field:sync"),

@@ -10,7 +10,6 @@ from functools import wraps
 from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
-from django.middleware.csrf import get_token
 from django.urls import NoReverseMatch, reverse
 from django.utils import timezone
 from django.utils.translation import get_language
@@ -75,7 +74,6 @@ def today(request: HttpRequest) -> HttpResponse:
             "account": {"id": account.pk, "label": account.label, "code": person.code if person else ""},
             "roles": account.role_label,
             "keys": outbox_keys(account.pk),
-            "csrf": get_token(request),
             "office": {"name": found.office.name, "lon": found.office.lon, "lat": found.office.lat},
             "group": dataclasses.asdict(found.group),
             "incidents": [dataclasses.asdict(one) for one in found.incidents],

@@ -15,6 +15,7 @@ const PAGES = { tasks: tasks.show, map: others.map, roster: others.roster, me: o
 const STILL = new Set(["record"]);
 const REFRESH_MS = 60_000;
 const AFTER_UPLOAD_MS = 300;
+const AGAIN_SECONDS = 10;
 let today = null;
 let who = null;
 let waited = 0;
@@ -61,15 +62,23 @@ async function draw() {
   page.dataset.drawn = "1";
 }
 
+const note = (heading, words) => parts.h("article", { class: "task" }, parts.h("h2", {}, heading), parts.h("p", {}, words));
+
+// Spread out, so that phones which failed together do not come back together; one taken out of a pocket asks anyway.
+function askAgain(seconds) {
+  clearTimeout(renewal);
+  renewal = setTimeout(() => document.hidden || refresh(), seconds * 1000 * (1 + 0.3 * Math.random()));
+}
+
 // Ask for the day; whoever the server says is signed in becomes this phone's account.
 async function refresh() {
   if (!page) return;
   try {
     const answer = await sync.ask(sync.addresses().today);
-    if (today && answer.status >= 500) {
-      // the server is busy or starting: the day on the phone stays as it is, and is asked for again later
-      const asked = Number(answer.headers.get("Retry-After")) || 10;
-      setTimeout(refresh, asked * 1000 * (1 + 0.3 * Math.random()));
+    if (answer.status >= 500) {
+      // the server is busy or starting: a day on the phone stays as it is, and is asked for again later
+      if (!today) page.replaceChildren(note(gettext("警务室的服务器正忙"), gettext("稍后自动再取,不必刷新。")));
+      askAgain(Number(answer.headers.get("Retry-After")) || AGAIN_SECONDS);
       return;
     }
     const said = await answer.json();
@@ -77,7 +86,7 @@ async function refresh() {
       page.replaceChildren(parts.h("article", { class: "task act" }, parts.h("h2", {}, said.message ?? gettext("没有取到任务"))));
       return;
     }
-    const { keys, csrf, ...rest } = said;
+    const { keys, ...rest } = said;
     const isOther = who && who.id !== said.account.id;
     await store.signIn(said.account, keys);
     who = said.account;
@@ -93,7 +102,10 @@ async function refresh() {
     sync.upload();
   } catch (error) {
     if (sync.state.needsSignIn && !who) window.location.assign(`${sync.addresses().sign_in}?next=${encodeURIComponent(window.location.pathname)}`);
-    if (!today && !sync.state.needsSignIn) page.replaceChildren(parts.h("article", { class: "task" }, parts.h("h2", {}, gettext("还没有可离线使用的任务")), parts.h("p", {}, gettext("连上网络打开一次,以后没有网络也能用。"))));
+    if (!today && !sync.state.needsSignIn) {
+      page.replaceChildren(note(gettext("还没有可离线使用的任务"), gettext("连上网络打开一次,以后没有网络也能用。")));
+      askAgain(AGAIN_SECONDS);
+    }
   } finally {
     await showOutbox();
   }
@@ -132,6 +144,13 @@ document.addEventListener("visibilitychange", () => {
   watchTheDay();
   if (page && !document.hidden) renew();
 });
+
+// A kept page carries no token, which another sign-in would have made stale: a form takes the cookie's as it goes.
+document.addEventListener("submit", ({ target: form }) => {
+  if (form.method !== "post") return;
+  const field = form.elements.csrfmiddlewaretoken ?? form.appendChild(parts.h("input", { type: "hidden", name: "csrfmiddlewaretoken" }));
+  field.value = sync.token();
+}, { capture: true });
 
 window.addEventListener("online", () => refresh());
 window.addEventListener("offline", () => showOutbox());

@@ -121,12 +121,10 @@ export async function me(root, today, who) {
     navigator.serviceWorker?.controller?.postMessage({ type: "forget" });
     root.querySelector("form").submit();
   };
-  const token = decodeURIComponent(document.cookie.split("; ").find((one) => one.startsWith("csrftoken="))?.slice(10) ?? "");
   root.replaceChildren(
     h("article", { class: "task" }, h("dl", { class: "own" }, facts.flatMap(([name, value]) => [h("dt", {}, name), h("dd", {}, value)]))),
     h("a", { class: "task link", href: addresses().pages.outbox }, h("h2", {}, gettext("未上传的内容")), h("p", {}, waits.changes + waits.files ? fill(gettext("%(count)s 条未上传"), { count: waits.changes + waits.files }) : gettext("全部已上传"))),
     h("article", { class: "task" }, h("p", {}, gettext("退出后,本机内容用您的密钥封存,他人登录也看不到。")),
       h("form", { method: "post", action: addresses().sign_out, onsubmit: (event) => { event.preventDefault(); signOut(); } },
-        h("input", { type: "hidden", name: "csrfmiddlewaretoken", value: token }),
         h("div", { class: "buttons" }, h("button", { class: "btn", type: "submit" }, parts.icon("logout"), gettext("退出登录"))))));
 }

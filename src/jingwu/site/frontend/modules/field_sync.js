@@ -17,7 +17,8 @@ function tell() {
   document.dispatchEvent(new CustomEvent("outbox"));
 }
 
-const cookie = (name) => document.cookie.split("; ").find((one) => one.startsWith(`${name}=`))?.slice(name.length + 1) ?? "";
+// The token of the moment: a page the phone keeps carries none.
+export const token = () => decodeURIComponent(document.cookie.split("; ").find((one) => one.startsWith("csrftoken="))?.slice(10) ?? "");
 
 // Ask the server; a sign-in page in place of an answer is said as what it is.
 export async function ask(url, options = {}) {
@@ -27,7 +28,7 @@ export async function ask(url, options = {}) {
     redirect: "manual",
     cache: "no-store",
     signal: AbortSignal.timeout(TIME_OUT_MS),
-    headers: { Accept: "application/json", "X-CSRFToken": decodeURIComponent(cookie("csrftoken")), ...options.headers },
+    headers: { Accept: "application/json", "X-CSRFToken": token(), ...options.headers },
   });
   state.needsSignIn = answer.type === "opaqueredirect" || answer.status === 401;
   if (state.needsSignIn) throw new Error("sign-in");

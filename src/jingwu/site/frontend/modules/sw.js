@@ -31,8 +31,10 @@ async function keepPages(pages) {
   const cache = await caches.open(PAGES);
   await Promise.all(pages.map(async (page) => {
     try {
-      const answer = await fetch(page, { credentials: "same-origin" });
-      if (answer.ok && !answer.redirected) await cache.put(page, answer);
+      // signed out meanwhile, the page leads to the sign-in form: following it would change the cookie that somebody's
+      // form, open at that moment, was made for
+      const answer = await fetch(page, { credentials: "same-origin", redirect: "manual" });
+      if (answer.ok) await cache.put(page, answer);
     } catch {
       // no network now: the page is kept the next time
     }
