@@ -72,7 +72,7 @@ def serve(tmp_path: Path) -> Iterator[Serve]:
 
 
 def children_of(pid: int) -> dict[str, int]:
-    """Return the supervisor's children by what they run."""
+    """Return the supervisor's children by what they run; one that asks after the database comes and goes."""
     found = {}
     for entry in Path("/proc").iterdir():
         if not entry.name.isdigit():
