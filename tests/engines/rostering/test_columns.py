@@ -51,6 +51,35 @@ def test_the_bound_is_the_relaxation_and_closed_cells_can_only_raise_it(relaxati
     assert relaxation.bound == pytest.approx(root)
 
 
+@settings(max_examples=15, deadline=None)
+@given(seed=st.integers(0, 10_000), excess=st.floats(0.0, 40.0))
+def test_schedules_written_down_price_as_the_programme_does_up_to_their_limit(
+    seed: int, excess: float
+) -> None:
+    core = build_core(problem_of(small_instance(seed)))
+    if any(core.pricers[person].cheapest(core.base[person])[0] > 1e16 for person in range(core.people)):
+        return
+    root = root_of(core)
+    limit, start = root.bound + excess, root.centre
+    assert start is not None
+    root.enumerate(limit, 100_000)
+    stock = root.stock
+    assert stock is not None
+    random = np.random.default_rng(seed)
+    for share in (0.0, 0.05, 0.2):
+        closed = random.random((core.people, core.days, core.kinds + 1)) < share
+        bounds = []
+        for written in (None, stock):
+            root.close(closed, start, 5.0)
+            root.stock = written
+            root.run(should_stop=lambda: False)
+            bounds.append(root.bound)
+            root.enumerate(limit, 100_000)  # thinned, or written down anew: the bound stays
+            root.run(should_stop=lambda: False)
+            bounds.append(root.bound)
+        assert all(bound > limit for bound in bounds) or bounds == pytest.approx([bounds[0]] * 4, abs=1e-5)
+
+
 def test_places_left_open_are_whole_and_that_proves_the_first_instance(shared_data: Path) -> None:
     text = (shared_data / "rostering" / "curtois_qu" / "Instance1.txt").read_text()
     core = build_core(problem_of(parse(text)))

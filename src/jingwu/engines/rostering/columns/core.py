@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
@@ -78,6 +79,7 @@ class Core:
         self._counts_padded = np.concatenate(
             [self.counts, np.zeros((self.people, 1), np.bool_)], axis=1
         ).astype(np.float64)
+        self._all_count = bool(self.counts.all())
 
     def copy(self) -> Core:
         """Return the same arrays with pricers of its own: a pricer learns and so serves one thread only."""
@@ -108,12 +110,15 @@ class Core:
         cost[:, : self.kinds] += delta[self.cell_rows].sum(axis=2)
         return cost
 
-    def dual_cost(self, person: int, duals: Floats) -> Floats:
-        """Return days × (kinds + 1) reduced costs of the cells under cover duals (one per row)."""
-        padded = np.append(duals, 0.0) * self._counts_padded[person]
-        cost = self.base[person].copy()
-        cost[:, : self.kinds] -= padded[self.cell_rows].sum(axis=2)
-        return cost
+    def dual_costs(self, people: Sequence[int], duals: Floats) -> Floats:
+        """Return people × days × (kinds + 1) reduced costs of the cells under cover duals (one per row)."""
+        costs = self.base[people]
+        padded = np.append(duals, 0.0)
+        if self._all_count:
+            costs[:, :, : self.kinds] -= padded[self.cell_rows].sum(axis=2)
+        else:
+            costs[:, :, : self.kinds] -= (padded * self._counts_padded[people])[:, self.cell_rows].sum(axis=3)
+        return costs
 
     def cover_of(self, person: int, schedule: Ints) -> Ints:
         """Return how much each row gets from this person's schedule."""

@@ -18,6 +18,7 @@ import numpy as np
 
 from jingwu.engines.rostering.columns.generation import LEAST_SLACK, Generation
 from jingwu.engines.rostering.columns.programme import Bools, Floats, Ints
+from jingwu.engines.rostering.columns.stock import Stock
 
 WHOLE = 1e-6
 """Distance from 0 and 1 below which a cell's value counts as whole."""
@@ -25,6 +26,9 @@ WHOLE = 1e-6
 
 BATCH_SHARE = 0.05
 """Share of the split cells fixed at once."""
+
+STOCK_MOST = 50_000
+"""Schedules that are written down at most, so that nodes below need no pricing."""
 
 ROUNDS = 30
 """Pricing rounds of one node, unless its solution is whole."""
@@ -37,6 +41,7 @@ class _Level:
     closed: Bools
     duals: Floats
     bound: float
+    stock: Stock | None = None
     batch: list[tuple[int, int, int]] = field(default_factory=list)
 
     def below(self, batch: list[tuple[int, int, int]]) -> _Level:
@@ -47,7 +52,7 @@ class _Level:
             kept = closed[person, day, choice]
             closed[person, day] = True
             closed[person, day, choice] = kept
-        return _Level(closed, self.duals, self.bound)
+        return _Level(closed, self.duals, self.bound, self.stock)
 
 
 @dataclass
@@ -108,17 +113,26 @@ class Dive:
         generation = self.generation
         limit = self.cutoff - 1 + WHOLE
         generation.close(level.closed, level.duals, max(LEAST_SLACK, limit - level.bound))
+        generation.stock = level.stock
 
         def stop() -> bool:
             return generation.bound > limit or should_stop()
 
+        if level.stock is not None:
+            generation.enumerate(limit, STOCK_MOST)
+            if stop():
+                return None
         cells = self._cells(generation.run(should_stop=stop, rounds=ROUNDS))
         if not stop() and not self._split(cells).any():
             # A whole solution ends the node: only now must it be known that nothing below is better.
             cells = self._cells(generation.run(should_stop=stop))
         assert generation.centre is not None
         level.duals, level.bound = generation.centre, max(level.bound, generation.bound)
-        return None if stop() else cells
+        if stop():
+            return None
+        generation.enumerate(limit, STOCK_MOST)
+        level.stock = generation.stock
+        return cells
 
     def _found(self, cells: Floats, on_found: Callable[[Ints], None]) -> None:
         value = self.generation.value

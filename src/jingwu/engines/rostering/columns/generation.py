@@ -7,7 +7,7 @@ Lagrangian bound Σ duals·need + Σ least reduced cost.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 
@@ -15,7 +15,9 @@ import highspy
 import numpy as np
 
 from jingwu.engines.rostering.columns.core import Core
+from jingwu.engines.rostering.columns.enumeration import Schedules
 from jingwu.engines.rostering.columns.programme import INFINITE, Bools, Floats, Ints
+from jingwu.engines.rostering.columns.stock import Stock, reduced_costs
 
 PRIMAL, DUAL = 4, 1
 """Strategies of the simplex method: primal after new columns, dual after closed cells."""
@@ -67,6 +69,15 @@ def cover_rows(core: Core) -> list[CoverRow]:
     return rows
 
 
+@dataclass(frozen=True)
+class Basis:
+    """Where a solution of the master stood: status of its rows and fixed variables, and its basic columns."""
+
+    rows: list[highspy.HighsBasisStatus]
+    others: list[highspy.HighsBasisStatus]
+    columns: frozenset[int]
+
+
 @dataclass
 class Master:
     """The restricted master problem over the people ``members``; ``fixed_cover`` is what others give.
@@ -89,12 +100,13 @@ class Master:
         self._row_of_demand: dict[int, list[int]] = {}
         for place, row in enumerate(self.rows):
             self._row_of_demand.setdefault(row.demand, []).append(place)
+        self._demand_of_row = np.array([row.demand for row in self.rows], np.int64)
         self.place = {person: index for index, person in enumerate(self.members)}
         self.need = np.array([row.need - self.fixed_cover[row.demand] for row in self.rows], np.float64)
         self.under = np.array([row.under for row in self.rows])
         self.over = np.array([row.over for row in self.rows])
         self._known: dict[tuple[int, bytes], int] = {}
-        self._schedules = np.zeros((0, self.core.days), np.int64)
+        self._schedules = np.zeros((0, self.core.days), np.int16)
         self._people = np.zeros(0, np.int64)
         self._active: list[int] = []
         self._active_set: set[int] = set()
@@ -144,73 +156,77 @@ class Master:
         if known is not None:
             if known in self._active_set:
                 return False
-            self._activate(known)
+            self._activate([known])
             return True
         self._known[key] = len(self.columns)
         core = self.core
         feeds = np.flatnonzero(core.cover_of(person, schedule))
         self.columns.append(Column(person, schedule.copy(), core.own_cost(person, schedule), feeds))
-        self._activate(len(self.columns) - 1)
+        self._activate([len(self.columns) - 1])
         return True
 
-    def _activate(self, index: int) -> None:
-        column = self.columns[index]
+    def _activate(self, indices: Sequence[int]) -> None:
+        columns = [self.columns[index] for index in indices]
         base = len(self.members)
-        where = [self.place[column.person]]
-        for demand in column.feeds.tolist():
-            where += [base + place for place in self._row_of_demand.get(demand, ())]
-        self.highs.addCol(
-            column.cost, 0.0, highspy.kHighsInf, len(where), np.array(where, np.int32), np.ones(len(where))
-        )
-        self._active.append(index)
-        self._active_set.add(index)
+        where: list[int] = []
+        starts = np.zeros(len(columns), np.int32)
+        for number, column in enumerate(columns):
+            starts[number] = len(where)
+            where.append(self.place[column.person])
+            for demand in column.feeds.tolist():
+                where += [base + place for place in self._row_of_demand.get(demand, ())]
+        self.highs.addCols(
+            len(columns), np.array([column.cost for column in columns]), np.zeros(len(columns)),
+            np.full(len(columns), highspy.kHighsInf), len(where), starts, np.array(where, np.int32),
+            np.ones(len(where)),
+        )  # fmt: skip
+        self._active += indices
+        self._active_set.update(indices)
 
-    def close(self, closed: Bools, duals: Floats, slack: float, most: int = ACTIVE_MOST) -> None:
+    def close(self, closed: Bools, duals: Floats, slack: float, basis: Basis | None = None) -> None:
         """Keep columns active that take no cell of ``closed`` (people × days × kinds + 1) and are cheap.
 
         Cheap: their reduced cost under ``duals`` of the rows lies within ``slack`` of their person's least.
-        At most ``most`` of a person come back that were not active.
+        At most ``ACTIVE_MOST`` of a person come back that were not active. The next solution begins from
+        ``basis``, or from the last.
         """
         if not self.columns:
             return
         core = self.core
         schedules, people = self._stacked()
-        days = np.arange(core.days)
-        barred = np.asarray(closed[people[:, None], days, schedules].any(axis=1))
-        per_demand = self.demand_duals(duals)
         costs = np.zeros(closed.shape)
-        for person in self.members:
-            costs[person] = core.dual_cost(person, per_demand)
-        reduced = costs[people[:, None], days, schedules].sum(axis=1)
-        least = np.full(core.people, np.inf)
-        np.minimum.at(least, people, np.where(barred, np.inf, reduced))
+        costs[self.members] = core.dual_costs(self.members, self.demand_duals(duals))
+        costs[closed] = INFINITE
+        reduced, least, _ = reduced_costs(costs, people, schedules)
+        barred = reduced >= INFINITE
         poor: Bools = np.logical_or(barred, reduced > least[people] + slack)
         active = np.zeros(len(people), np.bool_)
         active[self._active] = True
-        self._deactivate(barred, poor)
+        if basis is not None:
+            self.begin_from(basis)
+            active[self._active] = True
+        self._deactivate(barred, poor, self.basis() if basis is None else basis)
         order = np.lexsort((reduced, people))
         order = order[~(poor | active)[order]]
         first = np.searchsorted(people[order], people[order])
-        for index in order[np.arange(len(order)) - first < most].tolist():
-            self._activate(index)
+        self._activate(order[np.arange(len(order)) - first < ACTIVE_MOST].tolist())
 
-    def _stacked(self) -> tuple[Ints, Ints]:
+    def _stacked(self) -> tuple[Schedules, Ints]:
         """Return all columns' schedules (columns × days) and people; only those new since are put in."""
         fresh = self.columns[len(self._people) :]
         if fresh:
-            self._schedules = np.concatenate([self._schedules, np.array([one.schedule for one in fresh])])
+            self._schedules = np.concatenate(
+                [self._schedules, np.array([one.schedule for one in fresh], np.int16)]
+            )
             self._people = np.append(self._people, [one.person for one in fresh])
         return self._schedules, self._people
 
-    def _deactivate(self, barred: Bools, poor: Bools) -> None:
+    def _deactivate(self, barred: Bools, poor: Bools, basis: Basis) -> None:
         """Take poor columns out of the relaxation; barred ones in its basis stay at zero for now."""
         held = np.array(self._active, np.int64)
         if not len(held):
             return
-        status = self.highs.getBasis().col_status
-        basic = np.array([s == highspy.HighsBasisStatus.kBasic for s in status[self._first_column :]])
-        if len(basic) != len(held):
-            basic = np.ones(len(held), np.bool_)
+        basic = np.isin(held, list(basis.columns))
         upper = np.where(barred[held], 0.0, highspy.kHighsInf)
         where = np.arange(len(held), dtype=np.int32) + self._first_column
         self.highs.changeColsBounds(len(held), where, np.zeros(len(held)), upper)
@@ -274,12 +290,36 @@ class Master:
         members = len(self.members)
         return self.highs.getInfo().objective_function_value, duals[:members], duals[members:], values
 
+    def basis(self) -> Basis:
+        """Return the basis of the last solution, to begin from again."""
+        held = self.highs.getBasis()
+        status = held.col_status
+        first = self._first_column
+        basic = frozenset(
+            index
+            for index, one in zip(self._active, status[first:], strict=True)
+            if one == highspy.HighsBasisStatus.kBasic
+        )
+        return Basis(held.row_status, status[:first], basic)
+
+    def begin_from(self, basis: Basis) -> None:
+        """Let the next solution begin from a basis; columns that are not in it stand at zero."""
+        missing = sorted(basis.columns - self._active_set)
+        if missing:
+            self._activate(missing)
+        zero, basic = highspy.HighsBasisStatus.kLower, highspy.HighsBasisStatus.kBasic
+        whole = highspy.HighsBasis()
+        whole.row_status = basis.rows
+        whole.col_status = [
+            *basis.others,
+            *(basic if index in basis.columns else zero for index in self._active),
+        ]
+        whole.valid = True
+        self.highs.setBasis(whole)
+
     def demand_duals(self, row_duals: Floats) -> Floats:
         """Return the duals summed over the rows of each demand."""
-        found = np.zeros(self.core.rows)
-        for place, row in enumerate(self.rows):
-            found[row.demand] += row_duals[place]
-        return found
+        return np.bincount(self._demand_of_row, row_duals[: len(self.rows)], minlength=self.core.rows)
 
 
 @dataclass
@@ -293,17 +333,36 @@ class Generation:
 
     def __post_init__(self) -> None:
         self.centre: Floats | None = None
+        self.least = np.full(len(self.master.members), -INFINITE)
         self.rounds = 0
         self.converged = False
         self.closed: Bools | None = None
+        self.stock: Stock | None = None
 
-    def close(self, closed: Bools, duals: Floats, slack: float) -> None:
+    def close(self, closed: Bools, duals: Floats, slack: float, basis: Basis | None = None) -> None:
         """Turn to the problem in which the cells ``closed`` (people × days × kinds + 1) are not allowed.
 
-        ``duals`` of the rows are where the search for its bound begins; ``slack``: see ``Master.close``.
+        ``duals`` of the rows are where the search for its bound begins; ``slack`` and ``basis``: see
+        ``Master.close``.
         """
         self.bound, self.centre, self.closed = -INFINITE, duals, closed
-        self.master.close(closed, duals, slack)
+        self.master.close(closed, duals, slack, basis)
+
+    def enumerate(self, limit: float, most: int) -> None:
+        """Write down all schedules a roster up to ``limit`` can use, if they are not more than ``most``.
+
+        From then on only they are priced, and the bound holds for rosters up to that limit: it is above the
+        limit when there is none. What is written down already is thinned instead.
+        """
+        if self.centre is None:
+            return
+        costs, worth = self._costs(self.centre)
+        if self.stock is not None:
+            self.stock, bound = self.stock.narrowed(costs, worth, limit)
+            self.bound = max(self.bound, bound)
+        elif self.bound > -INFINITE:
+            limits = self.least + (limit - self.bound)
+            self.stock = Stock.within(self.master.core, self.master.members, costs, limits, most)
 
     def round_shortage(self, cutoff: float, should_stop: Callable[[], bool]) -> bool:
         """Raise the shortage to the next whole number if the one below leads above ``cutoff``; True if so."""
@@ -362,30 +421,41 @@ class Generation:
                 break
         return values
 
+    def _costs(self, row_duals: Floats) -> tuple[Floats, float]:
+        """Return members × days × (kinds + 1) costs of cells under duals, and what these give without them."""
+        core, members = self.master.core, self.master.members
+        duals, worth = self.master.within_prices(row_duals)
+        per_demand = self.master.demand_duals(duals)
+        costs = core.dual_costs(members, per_demand)
+        if self.closed is not None:
+            costs[self.closed[members]] = INFINITE
+        return costs, worth
+
     def _price(self, row_duals: Floats, exact: bool = False) -> int:
         """Price everybody under ``row_duals``; keep the bound; return the columns added."""
         master = self.master
         core = master.core
-        duals, bound = master.within_prices(row_duals)
-        per_demand = master.demand_duals(duals)
-        added = 0
+        costs, worth = self._costs(row_duals)
+        least = np.empty(len(master.members))
+        cheapest: list[Ints | None] = []
+        if self.stock is not None:
+            _, least, at = reduced_costs(costs, self.stock.people, self.stock.schedules)
+            cheapest = [self.stock.schedule(row, core.kinds) if row >= 0 else None for row in at.tolist()]
+        else:
 
-        def best_of(person: int) -> tuple[float, Ints]:
-            cost = core.dual_cost(person, per_demand)
-            if self.closed is not None:
-                cost[self.closed[person]] = INFINITE
-            return core.pricers[person].cheapest(cost, exact)
+            def best_of(place: int) -> tuple[float, Ints]:
+                return core.pricers[master.members[place]].cheapest(costs[place], exact)
 
-        priced = (
-            map(best_of, master.members)
-            if self.threads is None
-            else self.threads.map(best_of, master.members, chunksize=4)
+            places = range(len(master.members))
+            priced = map(best_of, places) if self.threads is None else self.threads.map(best_of, places)
+            cheapest = [schedule if value < INFINITE else None for value, schedule in priced]
+            least = np.array([core.pricers[person].bound for person in master.members])
+        added = sum(
+            schedule is not None and master.add(person, schedule)
+            for person, schedule in zip(master.members, cheapest, strict=True)
         )
-        for person, (value, schedule) in zip(master.members, priced, strict=True):
-            bound += core.pricers[person].bound
-            if value < INFINITE and master.add(person, schedule):
-                added += 1
+        bound = worth + float(least.sum())
         if bound > self.bound:
-            self.bound = bound
-            self.centre = duals
+            self.bound, self.least = bound, least
+            self.centre = master.within_prices(row_duals)[0]
         return added

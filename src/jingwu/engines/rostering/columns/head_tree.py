@@ -16,11 +16,14 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from jingwu.engines.rostering.columns.generation import LEAST_SLACK, Generation
+from jingwu.engines.rostering.columns.generation import LEAST_SLACK, Basis, Generation
 from jingwu.engines.rostering.columns.programme import Floats
 
 CANDIDATES = 6
 """Split numbers of which both sides are solved before one is chosen."""
+
+STOCK_MOST = 300_000
+"""Schedules that are written down at most for the whole tree, so that its nodes need no pricing."""
 
 WHOLE = 1e-5
 """Distance from a whole number below which heads count as whole."""
@@ -36,6 +39,7 @@ class HeadNode:
     most: Floats = field(compare=False)
     duals: Floats = field(compare=False)
     heads: Floats = field(compare=False)
+    basis: Basis = field(compare=False)
 
     def split(self) -> list[int]:
         """Return the places of numbers that are not whole, those nearest to a half first."""
@@ -66,6 +70,8 @@ class HeadTree:
         self._numbers = 0
         self._left = math.inf
         self._open: list[HeadNode] = []
+        self._root, self._written_for = -math.inf, math.inf
+        self._least_costs = generation.least
         core = master.core
         self._nothing = np.zeros((core.people, core.days, core.kinds + 1), np.bool_)
         self._begin = (master.least_heads, master.most_heads, duals)
@@ -88,7 +94,10 @@ class HeadTree:
             root = self._solve(least, most, duals, limit, should_stop)
             if root is None:
                 return
+            self._begin, self._root = (least, most, root.duals), root.bound
+            self._least_costs = self.generation.least
             self._keep(root, limit())
+        self._write_down(limit())
         while self._open and not should_stop():
             if self._open[0].bound > limit():
                 return
@@ -99,6 +108,17 @@ class HeadTree:
                 return
             for kid in below:
                 self._keep(kid, limit())
+
+    def _write_down(self, limit: float) -> None:
+        """Write down the schedules that a roster up to ``limit`` can use: fewer since the last time, if any."""
+        if limit >= self._written_for:
+            return
+        self._written_for = limit
+        least, most, duals = self._begin
+        generation = self.generation
+        generation.master.bound_heads(least, most)
+        generation.bound, generation.centre, generation.least = self._root, duals, self._least_costs
+        generation.enumerate(limit, STOCK_MOST)
 
     def _keep(self, node: HeadNode, limit: float) -> None:
         if node.bound > limit:
@@ -114,10 +134,13 @@ class HeadTree:
         """Return the two nodes below by the number that lifts the lesser bound most; None when stopped."""
         best: list[HeadNode] = []
         # Columns far from the node's solution would make every relaxation below slow.
-        self.generation.close(self._nothing, node.duals, max(LEAST_SLACK, limit() - node.bound))
+        slack = max(LEAST_SLACK, limit() - node.bound)
+        self.generation.close(self._nothing, node.duals, slack, node.basis)
+        # Each node below begins where this one ended, not where its sibling did.
         for place in node.split()[:CANDIDATES]:
             pair = []
             for least, most in node.sides(place):
+                self.generation.master.begin_from(node.basis)
                 kid = self._solve(least, most, node.duals, limit, should_stop)
                 if kid is None:
                     return None
@@ -146,5 +169,7 @@ class HeadTree:
             return None
         assert generation.centre is not None
         self._numbers += 1
-        heads = generation.master.heads()
-        return HeadNode(generation.bound, self._numbers, least, most, generation.centre, heads)
+        master = generation.master
+        return HeadNode(
+            generation.bound, self._numbers, least, most, generation.centre, master.heads(), master.basis()
+        )

@@ -19,7 +19,7 @@ Bools = npt.NDArray[np.bool_]
 
 
 @njit(cache=True, nogil=True)
-def _best_of_groups(cost: Floats, group_of: Ints, groups: int) -> tuple[Floats, Ints]:
+def best_of_groups(cost: Floats, group_of: Ints, groups: int) -> tuple[Floats, Ints]:
     """Return the cheapest kind of each group on each day: cost and kind, days × groups."""
     days, kinds = cost.shape[0], cost.shape[1] - 1
     best_cost = np.full((days, groups), INFINITE)
@@ -34,7 +34,7 @@ def _best_of_groups(cost: Floats, group_of: Ints, groups: int) -> tuple[Floats, 
 
 
 @njit(cache=True, nogil=True)
-def _runs_of(
+def runs_of(
     mode: int, day: int, max_work: int, min_work: int, min_off: int, edge_free: bool
 ) -> tuple[int, int, bool, bool, int]:
     """Return a mode's last class (−1 off), days on in a row, and what may follow: rest, work, mode off."""
@@ -77,7 +77,7 @@ def _advance(
     open_groups = np.empty(number, np.int64)
     after[:, :] = INFINITE
     for mode in range(value.shape[0]):
-        last, run, may_rest, may_work, off_mode = _runs_of(mode, day, max_work, min_work, min_off, edge_free)
+        last, run, may_rest, may_work, off_mode = runs_of(mode, day, max_work, min_work, min_off, edge_free)
         may_rest = may_rest and off_cost < INFINITE
         counted = max_weekends >= 0 and (weekend_part == 1 or (weekend_part == 2 and last < 0))
         ways = 0
@@ -176,7 +176,7 @@ def cheapest_choice(
     shape = (max(max_weekends, 0) + 1, minutes, counts)
     every = np.arange(shape[0] * minutes * counts)
     parts = (every // counts // minutes, every // counts % minutes, every % counts)
-    best_cost, best_kind = _best_of_groups(cost, group_of, number)
+    best_cost, best_kind = best_of_groups(cost, group_of, number)
     longest = 0
     for g in range(number):
         longest = max(longest, groups[1][g])
