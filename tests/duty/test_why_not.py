@@ -52,6 +52,35 @@ def test_demand_beyond_strength_names_the_shifts_and_asking_for_less_answers_aga
     assert len(boards.board(chief, draft).open_shifts) == before
 
 
+def test_what_gave_way_is_a_step_to_undo_and_only_who_decides_undoes_it(
+    draft: int, crews: dict[str, int], chief: Any, officer: Any, now: datetime
+) -> None:
+    def relaxed() -> Any:
+        return Roster.objects.get(pk=draft).relaxed
+
+    asked: dict[str, Any] = {"by": chief, "at": now}
+    actions.set_cell(draft, crews["O3"], date(2026, 3, 11), "E", seen=1, **asked)
+    posts = ["2026-03-12:N"]
+    actions.relax_roster(draft, "cover", posts, 1, seen=2, **asked)
+    actions.relax_roster(draft, "min_rest", [], 1, seen=3, **asked)
+    actions.restore_rule(draft, "cover", seen=4, **asked)
+    with pytest.raises(NotAllowed):
+        actions.undo(draft, seen=5, by=officer, at=now)
+    assert relaxed() == {"rules": ["min_rest"]} and _version(draft) == 5
+    actions.undo(draft, seen=5, **asked)
+    assert relaxed() == {"cover": {posts[0]: 1}, "rules": ["min_rest"]}
+    actions.undo(draft, seen=6, **asked)
+    actions.undo(draft, seen=7, **asked)
+    assert relaxed() == {} and RosterCell.objects.filter(roster_id=draft, day=date(2026, 3, 11)).exists()
+    with pytest.raises(NotAllowed):
+        actions.redo(draft, seen=8, by=officer, at=now)  # taking it again lets it give way again
+    actions.redo(draft, seen=8, **asked)
+    actions.redo(draft, seen=9, **asked)
+    assert relaxed() == {"cover": {posts[0]: 1}, "rules": ["min_rest"]}
+    board = boards.board(chief, draft)
+    assert board.can_undo and board.version == 10
+
+
 def test_pins_that_contradict_a_norm_are_named_and_either_may_give_way(
     draft: int, crews: dict[str, int], chief: Any, now: datetime
 ) -> None:

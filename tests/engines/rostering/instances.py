@@ -6,7 +6,8 @@ import numpy as np
 
 from jingwu.engines.rostering import Roster, RosterProblem
 from jingwu.engines.rostering.columns.core import Core
-from jingwu.engines.rostering.columns.generation import Generation, Master
+from jingwu.engines.rostering.columns.generation import Generation
+from jingwu.engines.rostering.columns.master import Master
 from jingwu.engines.rostering.curtois_qu import Instance, parse
 from jingwu.engines.rostering.race import Race
 from jingwu.engines.rostering.solve import build_model

@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from jingwu.engines.rostering import solve
 from jingwu.engines.rostering.columns.core import build_core
 from jingwu.engines.rostering.columns.diving import Dive
-from jingwu.engines.rostering.columns.generation import Generation, Master
+from jingwu.engines.rostering.columns.generation import Generation
+from jingwu.engines.rostering.columns.master import Master
 from jingwu.engines.rostering.curtois_qu import BEST_KNOWN, parse, problem_of
 from tests.engines.rostering.instances import proved_roster, root_of, small_instance, three_people
 

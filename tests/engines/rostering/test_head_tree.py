@@ -10,8 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from jingwu.engines.rostering.columns.core import Core, build_core
-from jingwu.engines.rostering.columns.generation import Master
 from jingwu.engines.rostering.columns.head_tree import HeadTree
+from jingwu.engines.rostering.columns.master import Master
 from jingwu.engines.rostering.columns.search import State
 from jingwu.engines.rostering.curtois_qu import BEST_KNOWN, parse, problem_of
 from tests.engines.rostering.instances import proved_roster, root_of, small_instance, three_people

@@ -153,6 +153,8 @@ def pin_cell(
 def undo(roster_id: int, *, seen: int, by: Acts, at: datetime) -> int:
     """Take back the last step that is not taken back yet and return the new version.
 
+    What gave way in it is in force again, which asks for the right to decide that.
+
     Raises: Refusal when there is nothing to undo; else as ``set_cells``.
     """
     row = roster_for(roster_id, "duty.draft", by=by, at=at)
@@ -161,9 +163,7 @@ def undo(roster_id: int, *, seen: int, by: Acts, at: datetime) -> int:
     if last is None:
         raise Refusal("roster.nothing_to_undo", "没有可撤销的步骤。", "There is nothing to undo.")
     RosterChange.objects.filter(pk=last.pk).update(is_undone=True)
-    sheet = sheet_of(row)
-    changes = [_from_json(item) for item in last.before]
-    _apply(row, sheet, changes, version, "roster.undo", by=by, at=at)
+    _take(row, last.before, last.relaxed_before, version, "roster.undo", by=by, at=at)
     return version
 
 
@@ -179,10 +179,25 @@ def redo(roster_id: int, *, seen: int, by: Acts, at: datetime) -> int:
     if step is None:
         raise Refusal("roster.nothing_to_redo", "没有可重做的步骤。", "There is nothing to redo.")
     RosterChange.objects.filter(pk=step.pk).update(is_undone=False)
-    _apply(
-        row, sheet_of(row), [_from_json(item) for item in step.after], version, "roster.redo", by=by, at=at
-    )
+    _take(row, step.after, step.relaxed_after, version, "roster.redo", by=by, at=at)
     return version
+
+
+def _take(
+    row: Roster,
+    cells: Sequence[Sequence[Any]],
+    relaxed: dict[str, Any] | None,
+    version: int,
+    verb: str,
+    *,
+    by: Acts,
+    at: datetime,
+) -> None:
+    """Lay one side of a step on the board: its cells, and what gives way where the step changed that."""
+    if relaxed is not None:
+        require(by, "duty.approve", org=row)
+        Roster.objects.filter(pk=row.pk).update(relaxed=relaxed)
+    _apply(row, sheet_of(row), [_from_json(item) for item in cells], version, verb, by=by, at=at)
 
 
 @transaction.atomic

@@ -11,7 +11,7 @@ from django.db import transaction
 
 from jingwu.duty.actions.cells import CellChange, advance, roster_for, set_cells
 from jingwu.duty.actions.leave import revoke_leave
-from jingwu.duty.models import Leave, Roster
+from jingwu.duty.models import Leave, Roster, RosterChange
 from jingwu.duty.queries.problem import kinds_of, sheet_of
 from jingwu.duty.queries.relaxing import COVER, LEAVE, PINS, firm_norms
 from jingwu.journal import actions as journal
@@ -43,9 +43,7 @@ def relax_roster(
         relaxed["rules"] = sorted({*relaxed.get("rules", ()), rule_id})
     else:
         raise Refusal("relax.law", "法定规则不得放宽。", "A rule of law cannot give way.")
-    version = advance(row, seen, relaxed=relaxed)
-    _note(row, "roster.relax", rule_id, subjects, by=by, at=at)
-    return version
+    return _step(row, "roster.relax", relaxed, rule_id, subjects, seen=seen, by=by, at=at)
 
 
 @transaction.atomic
@@ -62,8 +60,27 @@ def restore_rule(roster_id: int, rule_id: str, *, seen: int, by: Acts, at: datet
         if rule_id not in relaxed.get("rules", ()):
             raise BadInput("relax.not_relaxed", "这条没有放宽。", "This is not relaxed.")
         relaxed["rules"] = [name for name in relaxed["rules"] if name != rule_id]
+    return _step(row, "roster.restore_rule", relaxed, rule_id, (), seen=seen, by=by, at=at)
+
+
+def _step(
+    row: Roster,
+    verb: str,
+    relaxed: dict[str, Any],
+    rule_id: str,
+    subjects: Sequence[str],
+    *,
+    seen: int,
+    by: Acts,
+    at: datetime,
+) -> int:
+    """Keep what gives way as a step that can be undone, and leave its line; return the new version."""
     version = advance(row, seen, relaxed=relaxed)
-    _note(row, "roster.restore_rule", rule_id, (), by=by, at=at)
+    RosterChange.objects.create(
+        roster=row, version=version, verb=verb, before=[], after=[], relaxed_before=row.relaxed,
+        relaxed_after=relaxed, by_id=by.actor.account_id, at=at,
+    )  # fmt: skip
+    _note(row, verb, rule_id, subjects, by=by, at=at)
     return version
 
 

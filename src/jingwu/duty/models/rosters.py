@@ -164,13 +164,18 @@ class RosterCell(models.Model):
 
 
 class RosterChange(models.Model):
-    """One step on the board: the cells it touched, before and after, so that it can be undone and read."""
+    """One step on the board: the cells it touched, before and after, so that it can be undone and read.
+
+    A step that let something give way, or put it back in force, keeps all that gave way before and after it.
+    """
 
     roster = models.ForeignKey(Roster, models.CASCADE, related_name="changes")
     version = models.PositiveIntegerField()  # the roster's version after the step
     verb = models.CharField(max_length=24)
     before = models.JSONField()
     after = models.JSONField()
+    relaxed_before = models.JSONField(null=True, blank=True)
+    relaxed_after = models.JSONField(null=True, blank=True)
     is_undone = models.BooleanField(default=False)
     by = models.ForeignKey("people.Account", models.PROTECT, null=True, related_name="+")
     at = models.DateTimeField()

@@ -107,6 +107,7 @@ def _step(line: queries.VersionLine) -> dict[str, Any]:
         "roster.redo": pgettext("a step", "重做"),
         "roster.repair": pgettext("a step", "采用建议"),
         "roster.relax": pgettext("a step", "放宽"),
+        "roster.restore_rule": pgettext("a step", "恢复规则"),
         "roster.solve": pgettext("a step", "求解"),
         "roster.go_back": pgettext("a step", "回到旧版"),
     }

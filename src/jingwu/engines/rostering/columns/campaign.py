@@ -12,8 +12,9 @@ import numpy as np
 
 from jingwu.engines.rostering.columns.core import Core
 from jingwu.engines.rostering.columns.diving import Dive
-from jingwu.engines.rostering.columns.generation import Column, Generation, Master
+from jingwu.engines.rostering.columns.generation import Generation
 from jingwu.engines.rostering.columns.head_tree import HeadNode, HeadTree
+from jingwu.engines.rostering.columns.master import Column, Master
 from jingwu.engines.rostering.columns.neighbourhood import Neighbourhoods, Pool
 from jingwu.engines.rostering.columns.programme import INFINITE, Floats, Ints
 from jingwu.engines.rostering.columns.search import Search, State
@@ -24,7 +25,7 @@ FIRST_SIZE = 6
 ROOT_SHARE = 0.5
 """Share of the time the root relaxation may take; neighbourhoods need duals, not the last decimal."""
 
-PATIENCE, PATIENCE_GROWTH = 20, 1.1
+PATIENCE, PATIENCE_GROWTH = 100, 1.1
 """Failed nodes after which a dive begins again, and how that number grows from dive to dive."""
 
 NOISES = (0.1, 0.2, 0.4)

@@ -16,7 +16,8 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from jingwu.engines.rostering.columns.generation import LEAST_SLACK, Basis, Generation
+from jingwu.engines.rostering.columns.generation import LEAST_SLACK, Generation
+from jingwu.engines.rostering.columns.master import Basis
 from jingwu.engines.rostering.columns.programme import Floats
 
 CANDIDATES = 6
@@ -110,7 +111,7 @@ class HeadTree:
                 self._keep(kid, limit())
 
     def _write_down(self, limit: float) -> None:
-        """Write down the schedules that a roster up to ``limit`` can use: fewer since the last time, if any."""
+        """Write down the schedules that a roster up to ``limit`` can use, or thin those of the last time."""
         if limit >= self._written_for:
             return
         self._written_for = limit
@@ -122,7 +123,8 @@ class HeadTree:
 
     def _keep(self, node: HeadNode, limit: float) -> None:
         if node.bound > limit:
-            self._left = min(self._left, node.bound)
+            # it says that no roster up to the limit is here, and of dearer ones nothing
+            self._left = min(self._left, node.bound, limit + 1 - WHOLE)
         elif node.split():
             heapq.heappush(self._open, node)
         else:

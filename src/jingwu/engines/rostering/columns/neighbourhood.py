@@ -12,7 +12,8 @@ import numpy as np
 
 from jingwu.engines.rostering.columns.core import Core
 from jingwu.engines.rostering.columns.diving import Dive
-from jingwu.engines.rostering.columns.generation import Generation, Master
+from jingwu.engines.rostering.columns.generation import Generation
+from jingwu.engines.rostering.columns.master import Master
 from jingwu.engines.rostering.columns.programme import Floats, Ints
 from jingwu.engines.rostering.columns.search import State
 
