@@ -8,7 +8,6 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from jingwu.engines.rostering.columns.enumeration import schedules_below
 from jingwu.engines.rostering.columns.pricing import PersonLimits, Pricer
 from jingwu.engines.rostering.columns.programme import INFINITE
 
@@ -82,10 +81,10 @@ def test_the_cheapest_schedule_is_the_cheapest_of_all(data: st.DataObject) -> No
     assert pricer.bound <= best + 1e-9
     limit = best + int(random.integers(0, 12))
     cheap = sorted(row for row in rows if sum(cost[day, kind] for day, kind in enumerate(row)) <= limit)
-    found = schedules_below(pricer, cost, limit + 1e-6, len(cheap))
+    found = pricer.below(cost, limit + 1e-6, len(cheap))
     assert found is not None
     assert sorted(tuple(-1 if kind == 2 else kind for kind in row) for row in found.tolist()) == cheap
-    assert schedules_below(pricer, cost, limit + 1e-6, len(cheap) - 1) is None
+    assert pricer.below(cost, limit + 1e-6, len(cheap) - 1) is None
 
 
 def test_priced_counts_give_a_lawful_schedule_and_a_true_bound() -> None:

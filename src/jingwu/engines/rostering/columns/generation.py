@@ -35,7 +35,7 @@ class Generation:
 
     def __post_init__(self) -> None:
         self.centre: Floats | None = None
-        self.least = np.full(len(self.master.members), -INFINITE)
+        self.least = np.full(len(self.master.members), -INFINITE)  # of each member, where the bound was found
         self.rounds = 0
         self.converged = False
         self.closed: Bools | None = None
@@ -62,7 +62,7 @@ class Generation:
         if self.stock is not None:
             self.stock, bound = self.stock.narrowed(costs, worth, limit)
             self.bound = max(self.bound, bound)
-        elif self.bound > -INFINITE:
+        elif self.bound > -INFINITE and self.least.min() > -INFINITE:
             limits = self.least + (limit - self.bound)
             self.stock = Stock.within(self.master.core, self.master.members, costs, limits, most)
 

@@ -9,8 +9,7 @@ import highspy
 import numpy as np
 
 from jingwu.engines.rostering.columns.core import Core
-from jingwu.engines.rostering.columns.enumeration import Schedules
-from jingwu.engines.rostering.columns.programme import INFINITE, Bools, Floats, Ints
+from jingwu.engines.rostering.columns.programme import INFINITE, Bools, Floats, Ints, Schedules
 from jingwu.engines.rostering.columns.stock import reduced_costs
 
 PRIMAL, DUAL = 4, 1

@@ -13,7 +13,23 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from jingwu.engines.rostering.columns.programme import INFINITE, Bools, Floats, Ints, cheapest_choice
+from jingwu.engines.rostering.columns.programme import (
+    INFINITE,
+    Bools,
+    Floats,
+    Ints,
+    Schedules,
+    best_of_groups,
+    cheapest_choice,
+    costs_to_come,
+    write_schedules,
+)
+
+STEPS_PER_DAY, STEPS_LEAST = 3, 10_000
+"""Steps of the search allowed for each day of each schedule that may be written down, and in any case.
+
+Only counts that are not in the state lead it to beginnings without an end.
+"""
 
 LAYER_LIMIT = 30_000
 """States of one day beyond which a count limit is priced instead of counted: some 10 ms a schedule."""
@@ -198,6 +214,36 @@ class Pricer:
                     return found
             self.scarce.append(worst)
             self._regroup()
+
+    def below(self, cost: Floats, limit: float, most: int) -> Schedules | None:
+        """Return every lawful schedule whose cost is at most ``limit`` (schedules × days, off as ``kinds``).
+
+        ``cost`` is days × (kinds + 1). None when there are more than ``most``, or they are too long to find.
+        """
+        table = np.where(self.blocked, INFINITE, cost)
+        limits, scarce_limits = self.state_limits, self.scarce_limits
+        max_work, _, min_off, max_weekends, _, max_units = limits
+        strides = np.concatenate([[1], np.cumprod(scarce_limits + 1)]).astype(np.int64)
+        shape = (max(max_weekends, 0) + 1, max_units + 1, int(strides[-1]))
+        days = len(table)
+        cycle, left = max_work + min_off, days - 1 - np.arange(days)
+        longest = int(self._group_units.max(initial=0))
+        reaches = ((left // cycle) * max_work + np.minimum(left % cycle, max_work)) * longest
+        to_come = np.empty((days + 1, min_off + len(self.follow) * max_work, int(np.prod(shape))))
+        best_cost, _ = best_of_groups(table, self.group_of, len(self._class))
+        fixed = (
+            self.groups, self.follow, limits, scarce_limits, strides, self.weekend_part,
+            not self.limits.history, shape, reaches, to_come,
+        )  # fmt: skip
+        costs_to_come(best_cost, table[:, -1].copy(), *fixed)
+        if to_come[0, self.first_mode, 0] > limit:
+            return np.empty((0, days), np.int16)
+        found = np.empty((most, days), np.int16)
+        number = write_schedules(
+            table, self.group_of, self.first_mode, self.limits.max_counts, limit,
+            STEPS_PER_DAY * days * most + STEPS_LEAST, found, *fixed,
+        )  # fmt: skip
+        return None if number < 0 else found[:number].copy()
 
     def _priced(self, table: Floats) -> tuple[float, Ints] | None:
         """Return a lawful schedule found by pricing the counts; None when pricing does not find one.

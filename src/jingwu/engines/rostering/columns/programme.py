@@ -2,7 +2,8 @@
 
 State after each day: a *mode* (days off in a row, or the class of the last shift with the days worked in a
 row) and a *resource* (weekends worked, minutes worked, counts of the scarce kinds). Of the kinds of one group
-only the cheapest matters on each day.
+only the cheapest matters on each day. Backwards it gives the least cost still to come from each state, with
+which a search in depth writes down every schedule below a cost and follows no beginning in vain.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ INFINITE = 1e17
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 Bools = npt.NDArray[np.bool_]
+Schedules = npt.NDArray[np.int16]
 
 
 @njit(cache=True, nogil=True)
@@ -34,7 +36,7 @@ def best_of_groups(cost: Floats, group_of: Ints, groups: int) -> tuple[Floats, I
 
 
 @njit(cache=True, nogil=True)
-def runs_of(
+def _runs_of(
     mode: int, day: int, max_work: int, min_work: int, min_off: int, edge_free: bool
 ) -> tuple[int, int, bool, bool, int]:
     """Return a mode's last class (−1 off), days on in a row, and what may follow: rest, work, mode off."""
@@ -77,7 +79,7 @@ def _advance(
     open_groups = np.empty(number, np.int64)
     after[:, :] = INFINITE
     for mode in range(value.shape[0]):
-        last, run, may_rest, may_work, off_mode = runs_of(mode, day, max_work, min_work, min_off, edge_free)
+        last, run, may_rest, may_work, off_mode = _runs_of(mode, day, max_work, min_work, min_off, edge_free)
         may_rest = may_rest and off_cost < INFINITE
         counted = max_weekends >= 0 and (weekend_part == 1 or (weekend_part == 2 and last < 0))
         ways = 0
@@ -204,3 +206,166 @@ def cheapest_choice(
             came, best_kind, weekend_part, at_mode, at, groups, min_off, max_weekends, strides, shape, choice
         )
     return best
+
+
+@njit(cache=True, nogil=True)
+def _next_resource(
+    m: int,
+    c: int,
+    w: int,
+    reach: int,
+    group_units: int,
+    scarce: int,
+    limits: tuple[int, int, int, int, int, int],
+    scarce_limits: Ints,
+    strides: Ints,
+    shape: tuple[int, int, int],
+) -> int:
+    """Return the resource after a shift of a group, −1 where a limit forbids it."""
+    weekends, minutes, counts = shape
+    if w >= weekends:
+        return -1
+    nm = m + group_units
+    if nm > limits[5] or nm + reach < limits[4]:
+        return -1
+    if scarce >= 0:
+        if (c // strides[scarce]) % (scarce_limits[scarce] + 1) >= scarce_limits[scarce]:
+            return -1
+        c += strides[scarce]
+    return (w * minutes + nm) * counts + c
+
+
+@njit(cache=True, nogil=True)
+def costs_to_come(
+    best_cost: Floats,
+    off_cost: Floats,
+    groups: tuple[Ints, Ints, Ints],
+    may_follow: Bools,
+    limits: tuple[int, int, int, int, int, int],
+    scarce_limits: Ints,
+    strides: Ints,
+    weekend_part: Ints,
+    edge_free: bool,
+    shape: tuple[int, int, int],
+    reaches: Ints,
+    to_come: Floats,
+) -> None:
+    """Fill ``to_come`` (days + 1 × modes × resources) with the least cost from each state to the end."""
+    group_class, group_units, group_scarce = groups
+    max_work, min_work, min_off, max_weekends, min_units, _ = limits
+    _, minutes, counts = shape
+    days, number = best_cost.shape
+    to_come[:, :, :] = INFINITE
+    for r in range(to_come.shape[2]):
+        if r // counts % minutes >= min_units:
+            to_come[days, :, r] = 0.0
+    for d in range(days - 1, -1, -1):
+        for mode in range(to_come.shape[1]):
+            last, run, may_rest, may_work, off_mode = _runs_of(
+                mode, d, max_work, min_work, min_off, edge_free
+            )
+            part = weekend_part[d]
+            counted = max_weekends >= 0 and (part == 1 or (part == 2 and last < 0))
+            for r in range(to_come.shape[2]):
+                w, m, c = r // counts // minutes, r // counts % minutes, r % counts
+                best = INFINITE
+                if may_rest and off_cost[d] < INFINITE and m + reaches[d] >= min_units:
+                    best = off_cost[d] + to_come[d + 1, off_mode, r]
+                if may_work:
+                    for g in range(number):
+                        if best_cost[d, g] >= INFINITE or (last >= 0 and not may_follow[last, g]):
+                            continue
+                        to = _next_resource(
+                            m, c, w + (1 if counted else 0), reaches[d], group_units[g], group_scarce[g],
+                            limits, scarce_limits, strides, shape,
+                        )  # fmt: skip
+                        if to < 0:
+                            continue
+                        v = best_cost[d, g] + to_come[d + 1, min_off + group_class[g] * max_work + run, to]
+                        if v < best:
+                            best = v
+                to_come[d, mode, r] = min(best, INFINITE)
+
+
+@njit(cache=True, nogil=True)
+def write_schedules(
+    cost: Floats,
+    group_of: Ints,
+    first_mode: int,
+    max_counts: Ints,
+    most: float,
+    steps: int,
+    found: Schedules,
+    groups: tuple[Ints, Ints, Ints],
+    may_follow: Bools,
+    limits: tuple[int, int, int, int, int, int],
+    scarce_limits: Ints,
+    strides: Ints,
+    weekend_part: Ints,
+    edge_free: bool,
+    shape: tuple[int, int, int],
+    reaches: Ints,
+    to_come: Floats,
+) -> int:
+    """Write every schedule of cost ≤ ``most`` into ``found``; return how many, −1 when it is too many.
+
+    A day off is written as the kind after the last.
+    """
+    group_class, group_units, group_scarce = groups
+    max_work, min_work, min_off, max_weekends, min_units, _ = limits
+    _, minutes, counts = shape
+    days, kinds = cost.shape[0], cost.shape[1] - 1
+    mode, resource = np.zeros(days + 1, np.int64), np.zeros(days + 1, np.int64)
+    spent, tried = np.zeros(days + 1), np.full(days + 1, -1, np.int64)
+    used = np.zeros(kinds + 1, np.int64)
+    mode[0] = first_mode
+    number, d = 0, 0
+    while d >= 0:
+        if d == days:
+            if number == found.shape[0]:
+                return -1
+            found[number] = tried[:days]
+            number += 1
+            d -= 1
+            used[tried[d]] -= 1
+            continue
+        steps -= 1
+        if steps < 0:
+            return -1
+        last, run, may_rest, may_work, off_mode = _runs_of(mode[d], d, max_work, min_work, min_off, edge_free)
+        part, r = weekend_part[d], resource[d]
+        counted = max_weekends >= 0 and (part == 1 or (part == 2 and last < 0))
+        w, m, c = r // counts // minutes, r // counts % minutes, r % counts
+        to_mode, to = -1, -1
+        s = tried[d] + 1
+        while s <= kinds:
+            if cost[d, s] < INFINITE:
+                if s == kinds:
+                    if may_rest and m + reaches[d] >= min_units:
+                        to_mode, to = off_mode, r
+                elif may_work and used[s] < max_counts[s]:
+                    g = group_of[s]
+                    if last < 0 or may_follow[last, g]:
+                        to = _next_resource(
+                            m, c, w + (1 if counted else 0), reaches[d], group_units[g], group_scarce[g],
+                            limits, scarce_limits, strides, shape,
+                        )  # fmt: skip
+                        to_mode = min_off + group_class[g] * max_work + run
+                if to >= 0 and spent[d] + cost[d, s] + to_come[d + 1, to_mode, to] <= most:
+                    break
+                to = -1
+            s += 1
+        tried[d] = s
+        if s > kinds:
+            tried[d] = -1
+            d -= 1
+            if d >= 0:
+                used[tried[d]] -= 1
+            continue
+        used[s] += 1
+        spent[d + 1] = spent[d] + cost[d, s]
+        mode[d + 1], resource[d + 1] = to_mode, to
+        d += 1
+        if d < days:
+            tried[d] = -1
+    return number

@@ -16,8 +16,7 @@ import numpy as np
 from numba import njit
 
 from jingwu.engines.rostering.columns.core import Core
-from jingwu.engines.rostering.columns.enumeration import Schedules, schedules_below
-from jingwu.engines.rostering.columns.programme import INFINITE, Floats, Ints
+from jingwu.engines.rostering.columns.programme import INFINITE, Floats, Ints, Schedules
 
 HAIR = 1e-6
 """Reduced cost beyond the gap at which a schedule is kept all the same."""
@@ -65,7 +64,7 @@ class Stock:
         """
         found: list[Schedules] = []
         for place, person in enumerate(members):
-            mine = schedules_below(core.pricers[person], costs[place], float(limits[place]) + HAIR, most)
+            mine = core.pricers[person].below(costs[place], float(limits[place]) + HAIR, most)
             if mine is None:
                 return None
             most -= len(mine)
