@@ -319,6 +319,16 @@ def test_the_ledger_page_shows_the_month_credits_once_and_reverses(
     assert own.balance_minutes(officer.person_id) == -60
 
 
+@pytest.fixture
+def turns(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Begin the turns where an officer free on 5 March has no night after it, whatever the office's id."""
+    from jingwu.duty.actions import rosters
+
+    turn = rosters.turn
+    monkeypatch.setattr(rosters, "turn", lambda *given, **more: turn(*given, **{**more, "shift_days": 4}))
+
+
+@pytest.mark.usefixtures("turns")
 def test_the_least_disturbance_does_not_mend_what_was_open_before(
     published: int, crews: dict[str, int], chief: Any, now: datetime
 ) -> None:

@@ -39,12 +39,20 @@ def demand_of(
     kinds: Mapping[str, models.ShiftKind],
     norms: Norms,
     days_off: Calendar,
+    away: Collection[tuple[int, date]],
 ) -> tuple[Demand, ...]:
-    """Return how many officers and auxiliaries every shift of the office's system needs."""
+    """Return how many officers and auxiliaries every shift of the office's system needs.
+
+    Day work on ordinary days is for those who take no turn, as many as are not ``away`` (person and day) on
+    leave: if others counted for it, a search would free a clerk wherever a volunteer came or a crew had hours
+    to spare.
+    """
     weights, least_officers = norms.value("duty.cover_weights"), norms.value("duty.least_officers")
     helpers = int(norms.value("duty.crew_auxiliaries"))
     officers = sum(p.category is PersonCategory.OFFICER for p in team)
-    day_staff = sum(not p.is_crew and p.labour_status != APPOINTED for p in team)
+    day_staff = [p for p in team if not p.is_crew and p.labour_status != APPOINTED]
+    day_categories = frozenset(p.category for p in day_staff)
+    day_most = sum(p.category in day_categories for p in team)
     fewer: Mapping[str, int] = row.relaxed.get("cover", {})
     found: list[Demand] = []
     for index in range((row.last_day - row.first_day).days + 1):
@@ -59,16 +67,18 @@ def demand_of(
             least = max(0, least - fewer.get(f"{day.isoformat()}:{code}", 0))
             found += _post(index, code, least, wanted, helpers, weights)
         if "B" in kinds and day_staff:
-            wanted = 0 if days_off.is_free(day) else day_staff
+            present = sum((p.id, day) not in away for p in day_staff)
+            wanted = 0 if days_off.is_free(day) else present
             found.append(
                 Demand(
                     index,
                     ("B",),
                     0,
                     wanted,
-                    wanted,
+                    day_most if wanted else 0,
                     weight_preferred=weights["preferred"],
                     weight_over=weights["over"],
+                    categories=day_categories,
                     role="日勤",  # as is
                     role_en="day staff",
                 )

@@ -142,12 +142,22 @@ def _problem(
 ) -> RosterProblem:
     days = (row.last_day - row.first_day).days + 1
     days_off = calendar(row.first_day, row.last_day, norms)
+    people = _people(row, team, kinds, norms, absent)
+    # somebody called absent leaves an open place behind, somebody on leave was reckoned with
+    dates = [row.first_day + timedelta(days=index) for index in range(days)]
+    away = {
+        (int(one.id), day)
+        for one in people
+        for leave in one.leave
+        for day in dates
+        if leave.first <= day <= leave.last
+    }
     return RosterProblem(
         start=row.first_day,
         days=days,
-        people=_people(row, team, kinds, norms, absent),
+        people=people,
         shifts=tuple(engine_kind(kind) for kind in kinds.values()),
-        demand=demand_of(row, team, kinds, norms, days_off),
+        demand=demand_of(row, team, kinds, norms, days_off, away - absent),
         rules=rules_of(norms, days, kinds, is_search=is_search, relaxed=row.relaxed.get("rules", ())),
         calendar=days_off,
     )
