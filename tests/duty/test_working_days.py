@@ -9,7 +9,7 @@ from jingwu.duty import actions
 from jingwu.duty.actions import CellChange
 from jingwu.duty.models import Roster, RosterCell
 from jingwu.duty.queries.problem import sheet_of
-from jingwu.engines.rostering import solve
+from jingwu.engines.rostering import Demand, solve
 from jingwu.journal.actor import SYSTEM
 from jingwu.people import actions as people
 from jingwu.terms.people import FundingSource, PersonCategory
@@ -19,9 +19,13 @@ MONDAY = date(2026, 3, 9)
 
 def places(draft: int) -> dict[date, int]:
     """Return how many are wanted for day work on each day."""
-    row = Roster.objects.get(pk=draft)
-    problem = sheet_of(row).problem
-    return {problem.dates[one.day]: one.preferred for one in problem.demand if one.shifts == ("B",)}
+    return {day: one.preferred for day, one in day_work(draft).items()}
+
+
+def day_work(draft: int) -> dict[date, Demand]:
+    """Return what is asked of day work on each day."""
+    problem = sheet_of(Roster.objects.get(pk=draft)).problem
+    return {problem.dates[one.day]: one for one in problem.demand if one.shifts == ("B",)}
 
 
 def test_leave_lowers_what_is_wanted_and_a_sudden_absence_leaves_a_place_open(
@@ -38,6 +42,13 @@ def test_leave_lowers_what_is_wanted_and_a_sudden_absence_leaves_a_place_open(
     )
     assert next_day.update(is_absent=True) == 1
     assert places(draft) == {**wanted, MONDAY: 1}
+    other = {**asked, "person_id": crews["C1"]}
+    actions.approve_leave(
+        actions.request_leave(kind="annual", first_day=MONDAY, last_day=MONDAY, **other),
+        by=second_chief, at=now,
+    )  # fmt: skip
+    # nobody left to want, and still no price on whoever comes on an ordinary day
+    assert places(draft)[MONDAY] == 0 and day_work(draft)[MONDAY].maximum == 2
 
 
 def test_a_search_keeps_day_staff_at_work_beside_a_volunteer(

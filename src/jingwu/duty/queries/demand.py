@@ -67,15 +67,15 @@ def demand_of(
             least = max(0, least - fewer.get(f"{day.isoformat()}:{code}", 0))
             found += _post(index, code, least, wanted, helpers, weights)
         if "B" in kinds and day_staff:
-            present = sum((p.id, day) not in away for p in day_staff)
-            wanted = 0 if days_off.is_free(day) else present
+            is_free = days_off.is_free(day)
+            wanted = 0 if is_free else sum((p.id, day) not in away for p in day_staff)
             found.append(
                 Demand(
                     index,
                     ("B",),
                     0,
                     wanted,
-                    day_most if wanted else 0,
+                    0 if is_free else day_most,
                     weight_preferred=weights["preferred"],
                     weight_over=weights["over"],
                     categories=day_categories,
