@@ -138,8 +138,7 @@ class Generation:
         master = self.master
         core = master.core
         costs, worth = self._costs(row_duals)
-        least = np.empty(len(master.members))
-        cheapest: list[Ints | None] = []
+        cheapest: list[Ints | None]
         if self.stock is not None:
             _, least, at = reduced_costs(costs, self.stock.people, self.stock.schedules)
             cheapest = [self.stock.schedule(row, core.kinds) if row >= 0 else None for row in at.tolist()]

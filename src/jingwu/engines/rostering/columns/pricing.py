@@ -17,11 +17,14 @@ from jingwu.engines.rostering.columns.programme import (
     INFINITE,
     Bools,
     Floats,
+    Horizon,
     Ints,
     Schedules,
     best_of_groups,
     cheapest_choice,
     costs_to_come,
+    reaches_of,
+    strides_of,
     write_schedules,
 )
 
@@ -221,28 +224,32 @@ class Pricer:
         ``cost`` is days × (kinds + 1). None when there are more than ``most``, or they are too long to find.
         """
         table = np.where(self.blocked, INFINITE, cost)
-        limits, scarce_limits = self.state_limits, self.scarce_limits
-        max_work, _, min_off, max_weekends, _, max_units = limits
-        strides = np.concatenate([[1], np.cumprod(scarce_limits + 1)]).astype(np.int64)
-        shape = (max(max_weekends, 0) + 1, max_units + 1, int(strides[-1]))
-        days = len(table)
-        cycle, left = max_work + min_off, days - 1 - np.arange(days)
-        longest = int(self._group_units.max(initial=0))
-        reaches = ((left // cycle) * max_work + np.minimum(left % cycle, max_work)) * longest
-        to_come = np.empty((days + 1, min_off + len(self.follow) * max_work, int(np.prod(shape))))
-        best_cost, _ = best_of_groups(table, self.group_of, len(self._class))
-        fixed = (
-            self.groups, self.follow, limits, scarce_limits, strides, self.weekend_part,
-            not self.limits.history, shape, reaches, to_come,
+        limits, days = self.state_limits, len(table)
+        strides = strides_of(self.scarce_limits)
+        shape = (max(limits[3], 0) + 1, limits[5] + 1, int(strides[-1]))
+        horizon = Horizon(
+            self.groups, self.follow, limits, self.scarce_limits, strides, self.weekend_part,
+            not self.limits.history, shape, reaches_of(days, limits, self._group_units),
         )  # fmt: skip
-        costs_to_come(best_cost, table[:, -1].copy(), *fixed)
+        modes = limits[2] + len(self.follow) * limits[0]
+        to_come = np.empty((days + 1, modes, int(np.prod(shape))))
+        best_cost, _ = best_of_groups(table, self.group_of, len(self._class))
+        costs_to_come(best_cost, table[:, -1].copy(), horizon, to_come)
         if to_come[0, self.first_mode, 0] > limit:
             return np.empty((0, days), np.int16)
         found = np.empty((most, days), np.int16)
+        steps = STEPS_PER_DAY * days * most + STEPS_LEAST
         number = write_schedules(
-            table, self.group_of, self.first_mode, self.limits.max_counts, limit,
-            STEPS_PER_DAY * days * most + STEPS_LEAST, found, *fixed,
-        )  # fmt: skip
+            table,
+            self.group_of,
+            self.first_mode,
+            self.limits.max_counts,
+            limit,
+            steps,
+            horizon,
+            to_come,
+            found,
+        )
         return None if number < 0 else found[:number].copy()
 
     def _priced(self, table: Floats) -> tuple[float, Ints] | None:

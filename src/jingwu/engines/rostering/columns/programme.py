@@ -8,6 +8,8 @@ which a search in depth writes down every schedule below a cost and follows no b
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numpy as np
 import numpy.typing as npt
 from numba import njit
@@ -150,6 +152,27 @@ def _trace(
 
 
 @njit(cache=True, nogil=True)
+def strides_of(scarce_limits: Ints) -> Ints:
+    """Return how far apart the counts of each scarce kind lie, and last how many counts there are."""
+    strides = np.ones(scarce_limits.shape[0] + 1, np.int64)
+    for k in range(scarce_limits.shape[0]):
+        strides[k + 1] = strides[k] * (scarce_limits[k] + 1)
+    return strides
+
+
+@njit(cache=True, nogil=True)
+def reaches_of(days: int, limits: tuple[int, int, int, int, int, int], group_units: Ints) -> Ints:
+    """Return the units the days after each day can still add: max_work days in every max_work + min_off."""
+    max_work, min_off = limits[0], limits[2]
+    longest = 0
+    for g in range(group_units.shape[0]):
+        longest = max(longest, group_units[g])
+    left = days - 1 - np.arange(days)
+    cycle = max_work + min_off
+    return ((left // cycle) * max_work + np.minimum(left % cycle, max_work)) * longest
+
+
+@njit(cache=True, nogil=True)
 def cheapest_choice(
     cost: Floats,
     group_of: Ints,
@@ -171,29 +194,21 @@ def cheapest_choice(
     """
     max_work, _, min_off, max_weekends, min_units, max_units = limits
     days, number = cost.shape[0], groups[0].shape[0]
-    strides = np.ones(scarce_limits.shape[0] + 1, np.int64)
-    for k in range(scarce_limits.shape[0]):
-        strides[k + 1] = strides[k] * (scarce_limits[k] + 1)
+    strides = strides_of(scarce_limits)
     minutes, counts = max_units + 1, strides[-1]
     shape = (max(max_weekends, 0) + 1, minutes, counts)
     every = np.arange(shape[0] * minutes * counts)
     parts = (every // counts // minutes, every // counts % minutes, every % counts)
     best_cost, best_kind = best_of_groups(cost, group_of, number)
-    longest = 0
-    for g in range(number):
-        longest = max(longest, groups[1][g])
+    reaches = reaches_of(days, limits, groups[1])
     value = np.full((min_off + may_follow.shape[0] * max_work, len(every)), INFINITE)
     after = np.empty_like(value)
     came = np.empty((days, value.shape[0], value.shape[1]), np.int32)
     value[first_mode, 0] = 0.0
-    cycle = max_work + min_off
     for d in range(days):
-        left = days - 1 - d
-        # What the days left can still add: max_work days in every max_work + min_off.
-        reach = ((left // cycle) * max_work + min(left % cycle, max_work)) * longest
         _advance(
-            value, after, came[d], best_cost[d], cost[d, -1], d, reach, weekend_part[d], groups, may_follow,
-            limits, edge_free, scarce_limits, strides, parts, shape,
+            value, after, came[d], best_cost[d], cost[d, -1], d, reaches[d], weekend_part[d], groups,
+            may_follow, limits, edge_free, scarce_limits, strides, parts, shape,
         )  # fmt: skip
         value, after = after, value
     best, at_mode, at = INFINITE, -1, -1
@@ -208,51 +223,66 @@ def cheapest_choice(
     return best
 
 
+class Horizon(NamedTuple):
+    """One person's horizon for the programme run backwards; the fields are those of ``cheapest_choice``.
+
+    ``strides`` of the scarce kinds' counts, ``shape`` of a resource (weekends × units × counts), ``reaches``:
+    units that the days after each day can still add.
+    """
+
+    groups: tuple[Ints, Ints, Ints]
+    may_follow: Bools
+    limits: tuple[int, int, int, int, int, int]
+    scarce_limits: Ints
+    strides: Ints
+    weekend_part: Ints
+    edge_free: bool
+    shape: tuple[int, int, int]
+    reaches: Ints
+
+
 @njit(cache=True, nogil=True)
-def _next_resource(
-    m: int,
-    c: int,
-    w: int,
-    reach: int,
-    group_units: int,
+def _ways_of(mode: int, day: int, horizon: Horizon) -> tuple[int, int, bool, bool, int, bool]:
+    """Return what ``_runs_of`` does, and whether a shift on the day begins another worked weekend."""
+    max_work, min_work, min_off, max_weekends, _, _ = horizon.limits
+    last, run, may_rest, may_work, off_mode = _runs_of(
+        mode, day, max_work, min_work, min_off, horizon.edge_free
+    )
+    part = horizon.weekend_part[day]
+    counted = max_weekends >= 0 and (part == 1 or (part == 2 and last < 0))
+    return last, run, may_rest, may_work, off_mode, counted
+
+
+@njit(cache=True, nogil=True)
+def _worked(
+    resource: int,
+    units: int,
     scarce: int,
+    reach: int,
+    counted: bool,
     limits: tuple[int, int, int, int, int, int],
     scarce_limits: Ints,
     strides: Ints,
     shape: tuple[int, int, int],
 ) -> int:
-    """Return the resource after a shift of a group, −1 where a limit forbids it."""
+    """Return the resource after a shift, −1 where a limit forbids it. A ``Horizon`` here doubles the time."""
     weekends, minutes, counts = shape
-    if w >= weekends:
-        return -1
-    nm = m + group_units
-    if nm > limits[5] or nm + reach < limits[4]:
+    w = resource // counts // minutes + (1 if counted else 0)
+    m, c = resource // counts % minutes + units, resource % counts
+    if w >= weekends or m > limits[5] or m + reach < limits[4]:
         return -1
     if scarce >= 0:
         if (c // strides[scarce]) % (scarce_limits[scarce] + 1) >= scarce_limits[scarce]:
             return -1
         c += strides[scarce]
-    return (w * minutes + nm) * counts + c
+    return (w * minutes + m) * counts + c
 
 
 @njit(cache=True, nogil=True)
-def costs_to_come(
-    best_cost: Floats,
-    off_cost: Floats,
-    groups: tuple[Ints, Ints, Ints],
-    may_follow: Bools,
-    limits: tuple[int, int, int, int, int, int],
-    scarce_limits: Ints,
-    strides: Ints,
-    weekend_part: Ints,
-    edge_free: bool,
-    shape: tuple[int, int, int],
-    reaches: Ints,
-    to_come: Floats,
-) -> None:
+def costs_to_come(best_cost: Floats, off_cost: Floats, horizon: Horizon, to_come: Floats) -> None:
     """Fill ``to_come`` (days + 1 × modes × resources) with the least cost from each state to the end."""
-    group_class, group_units, group_scarce = groups
-    max_work, min_work, min_off, max_weekends, min_units, _ = limits
+    (classes, units, scarce), may_follow, limits, scarce_limits, strides, _, _, shape, reaches = horizon
+    max_work, _, min_off, _, min_units, _ = limits
     _, minutes, counts = shape
     days, number = best_cost.shape
     to_come[:, :, :] = INFINITE
@@ -261,30 +291,61 @@ def costs_to_come(
             to_come[days, :, r] = 0.0
     for d in range(days - 1, -1, -1):
         for mode in range(to_come.shape[1]):
-            last, run, may_rest, may_work, off_mode = _runs_of(
-                mode, d, max_work, min_work, min_off, edge_free
-            )
-            part = weekend_part[d]
-            counted = max_weekends >= 0 and (part == 1 or (part == 2 and last < 0))
+            last, run, may_rest, may_work, off_mode, counted = _ways_of(mode, d, horizon)
             for r in range(to_come.shape[2]):
-                w, m, c = r // counts // minutes, r // counts % minutes, r % counts
                 best = INFINITE
-                if may_rest and off_cost[d] < INFINITE and m + reaches[d] >= min_units:
+                if may_rest and off_cost[d] < INFINITE and r // counts % minutes + reaches[d] >= min_units:
                     best = off_cost[d] + to_come[d + 1, off_mode, r]
-                if may_work:
-                    for g in range(number):
-                        if best_cost[d, g] >= INFINITE or (last >= 0 and not may_follow[last, g]):
-                            continue
-                        to = _next_resource(
-                            m, c, w + (1 if counted else 0), reaches[d], group_units[g], group_scarce[g],
-                            limits, scarce_limits, strides, shape,
-                        )  # fmt: skip
-                        if to < 0:
-                            continue
-                        v = best_cost[d, g] + to_come[d + 1, min_off + group_class[g] * max_work + run, to]
-                        if v < best:
-                            best = v
+                for g in range(number if may_work else 0):
+                    if best_cost[d, g] >= INFINITE or (last >= 0 and not may_follow[last, g]):
+                        continue
+                    to = _worked(
+                        r, units[g], scarce[g], reaches[d], counted, limits, scarce_limits, strides, shape
+                    )
+                    if to >= 0:
+                        v = best_cost[d, g] + to_come[d + 1, min_off + classes[g] * max_work + run, to]
+                        best = min(best, v)
                 to_come[d, mode, r] = min(best, INFINITE)
+
+
+@njit(cache=True, nogil=True)
+def _next_kind(
+    cost: Floats,
+    group_of: Ints,
+    left: Ints,
+    at: tuple[int, int, int],
+    first: int,
+    most: float,
+    horizon: Horizon,
+    to_come: Floats,
+) -> tuple[int, int, int]:
+    """Return the first kind from ``first`` on with which a beginning can end at ``most``, and its state.
+
+    ``at``: day, mode and resource of the beginning. ``left``: how often each kind may still come. The kind
+    is beyond the last when there is none.
+    """
+    day, mode, resource = at
+    kinds = cost.shape[1] - 1
+    (classes, units, scarce), may_follow, limits, scarce_limits, strides, _, _, shape, reaches = horizon
+    last, run, may_rest, may_work, off_mode, counted = _ways_of(mode, day, horizon)
+    may_rest = may_rest and resource // shape[2] % shape[1] + reaches[day] >= limits[4]
+    for s in range(first, kinds + 1):
+        to_mode, to = off_mode, resource
+        if s < kinds:
+            g = group_of[s]
+            if not may_work or left[s] <= 0 or cost[day, s] >= INFINITE:
+                continue
+            if last >= 0 and not may_follow[last, g]:
+                continue
+            to = _worked(
+                resource, units[g], scarce[g], reaches[day], counted, limits, scarce_limits, strides, shape
+            )
+            to_mode = limits[2] + classes[g] * limits[0] + run
+        elif not may_rest:
+            continue
+        if to >= 0 and cost[day, s] + to_come[day + 1, to_mode, to] <= most:
+            return s, to_mode, to
+    return kinds + 1, -1, -1
 
 
 @njit(cache=True, nogil=True)
@@ -295,77 +356,49 @@ def write_schedules(
     max_counts: Ints,
     most: float,
     steps: int,
-    found: Schedules,
-    groups: tuple[Ints, Ints, Ints],
-    may_follow: Bools,
-    limits: tuple[int, int, int, int, int, int],
-    scarce_limits: Ints,
-    strides: Ints,
-    weekend_part: Ints,
-    edge_free: bool,
-    shape: tuple[int, int, int],
-    reaches: Ints,
+    horizon: Horizon,
     to_come: Floats,
+    found: Schedules,
 ) -> int:
     """Write every schedule of cost ≤ ``most`` into ``found``; return how many, −1 when it is too many.
 
     A day off is written as the kind after the last.
     """
-    group_class, group_units, group_scarce = groups
-    max_work, min_work, min_off, max_weekends, min_units, _ = limits
-    _, minutes, counts = shape
     days, kinds = cost.shape[0], cost.shape[1] - 1
     mode, resource = np.zeros(days + 1, np.int64), np.zeros(days + 1, np.int64)
     spent, tried = np.zeros(days + 1), np.full(days + 1, -1, np.int64)
-    used = np.zeros(kinds + 1, np.int64)
+    left = np.append(max_counts, days)
     mode[0] = first_mode
     number, d = 0, 0
     while d >= 0:
-        if d == days:
+        if d < days:
+            steps -= 1
+            if steps < 0:
+                return -1
+            s, to_mode, to = _next_kind(
+                cost,
+                group_of,
+                left,
+                (d, mode[d], resource[d]),
+                tried[d] + 1,
+                most - spent[d],
+                horizon,
+                to_come,
+            )
+            if s <= kinds:
+                tried[d] = s
+                left[s] -= 1
+                spent[d + 1] = spent[d] + cost[d, s]
+                d += 1
+                mode[d], resource[d], tried[d] = to_mode, to, -1
+                continue
+        else:
             if number == found.shape[0]:
                 return -1
             found[number] = tried[:days]
             number += 1
-            d -= 1
-            used[tried[d]] -= 1
-            continue
-        steps -= 1
-        if steps < 0:
-            return -1
-        last, run, may_rest, may_work, off_mode = _runs_of(mode[d], d, max_work, min_work, min_off, edge_free)
-        part, r = weekend_part[d], resource[d]
-        counted = max_weekends >= 0 and (part == 1 or (part == 2 and last < 0))
-        w, m, c = r // counts // minutes, r // counts % minutes, r % counts
-        to_mode, to = -1, -1
-        s = tried[d] + 1
-        while s <= kinds:
-            if cost[d, s] < INFINITE:
-                if s == kinds:
-                    if may_rest and m + reaches[d] >= min_units:
-                        to_mode, to = off_mode, r
-                elif may_work and used[s] < max_counts[s]:
-                    g = group_of[s]
-                    if last < 0 or may_follow[last, g]:
-                        to = _next_resource(
-                            m, c, w + (1 if counted else 0), reaches[d], group_units[g], group_scarce[g],
-                            limits, scarce_limits, strides, shape,
-                        )  # fmt: skip
-                        to_mode = min_off + group_class[g] * max_work + run
-                if to >= 0 and spent[d] + cost[d, s] + to_come[d + 1, to_mode, to] <= most:
-                    break
-                to = -1
-            s += 1
-        tried[d] = s
-        if s > kinds:
-            tried[d] = -1
-            d -= 1
-            if d >= 0:
-                used[tried[d]] -= 1
-            continue
-        used[s] += 1
-        spent[d + 1] = spent[d] + cost[d, s]
-        mode[d + 1], resource[d + 1] = to_mode, to
-        d += 1
-        if d < days:
-            tried[d] = -1
+        # back to the day before, whose next kind is tried
+        d -= 1
+        if d >= 0:
+            left[tried[d]] += 1
     return number
