@@ -9,6 +9,7 @@ import highspy
 import numpy as np
 
 from jingwu.engines.rostering.columns.programme import Floats
+from jingwu.engines.rostering.highs import quiet_highs
 from jingwu.engines.rostering.model import LinearModel
 from jingwu.engines.rostering.solvers import run, to_highs
 
@@ -33,8 +34,7 @@ class Relaxation:
         self._row = np.repeat(np.arange(form.num_row_), lengths)
         self._column = np.array(form.a_matrix_.index_, np.int64)
         self._coefficient = np.array(form.a_matrix_.value_, np.float64)
-        self._highs = highspy.Highs()  # type: ignore[no-untyped-call]
-        self._highs.silent()
+        self._highs = quiet_highs()
         self._highs.setOptionValue("threads", 1)
         self._highs.passModel(form)
 

@@ -12,6 +12,7 @@ import highspy
 import numpy as np
 from ortools.sat.python import cp_model
 
+from jingwu.engines.rostering.highs import quiet_highs
 from jingwu.engines.rostering.model import LinearModel
 from jingwu.engines.rostering.problem import OFF
 from jingwu.engines.rostering.race import Race
@@ -225,8 +226,7 @@ def _run_highs(
     seconds: float,
     options: Mapping[str, bool | float | str],
 ) -> None:
-    highs = highspy.Highs()  # type: ignore[no-untyped-call]
-    highs.silent()
+    highs = quiet_highs()
     highs.setOptionValue("random_seed", seed % (1 << 31))
     highs.setOptionValue("time_limit", max(0.01, seconds))
     highs.setOptionValue("mip_abs_gap", 0.999)

@@ -11,6 +11,7 @@ import numpy as np
 from jingwu.engines.rostering.columns.core import Core
 from jingwu.engines.rostering.columns.programme import INFINITE, Bools, Floats, Ints, Schedules
 from jingwu.engines.rostering.columns.stock import reduced_costs
+from jingwu.engines.rostering.highs import quiet_highs
 
 PRIMAL, DUAL = 4, 1
 """Strategies of the simplex method: primal after new columns, dual after closed cells."""
@@ -104,8 +105,7 @@ class Master:
         self.highs = self._empty_relaxation()
 
     def _empty_relaxation(self) -> highspy.Highs:
-        highs = highspy.Highs()  # type: ignore[no-untyped-call]
-        highs.silent()
+        highs = quiet_highs()
         highs.setOptionValue("threads", 1)
         highs.setOptionValue("presolve", "off")
         # New columns leave the basis primal feasible.

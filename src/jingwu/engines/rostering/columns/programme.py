@@ -164,11 +164,8 @@ def strides_of(scarce_limits: Ints) -> Ints:
 def reaches_of(days: int, limits: tuple[int, int, int, int, int, int], group_units: Ints) -> Ints:
     """Return the units the days after each day can still add: max_work days in every max_work + min_off."""
     max_work, min_off = limits[0], limits[2]
-    longest = 0
-    for g in range(group_units.shape[0]):
-        longest = max(longest, group_units[g])
-    left = days - 1 - np.arange(days)
-    cycle = max_work + min_off
+    longest = group_units.max() if group_units.shape[0] else 0
+    left, cycle = days - 1 - np.arange(days), max_work + min_off
     return ((left // cycle) * max_work + np.minimum(left % cycle, max_work)) * longest
 
 
@@ -248,9 +245,8 @@ def _ways_of(mode: int, day: int, horizon: Horizon) -> tuple[int, int, bool, boo
     last, run, may_rest, may_work, off_mode = _runs_of(
         mode, day, max_work, min_work, min_off, horizon.edge_free
     )
-    part = horizon.weekend_part[day]
-    counted = max_weekends >= 0 and (part == 1 or (part == 2 and last < 0))
-    return last, run, may_rest, may_work, off_mode, counted
+    part = horizon.weekend_part[day] if max_weekends >= 0 else 0
+    return last, run, may_rest, may_work, off_mode, part == 1 or (part == 2 and last < 0)
 
 
 @njit(cache=True, nogil=True)
