@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
@@ -26,9 +27,13 @@ from jingwu.engines.rostering import (
     open_shifts,
     solve,
 )
+from jingwu.engines.rostering.demonstration import crew_office
 from jingwu.engines.rostering.district import lend, solve_district
+from jingwu.engines.rostering.fix_and_optimise import FixAndOptimise
+from jingwu.engines.rostering.race import Race
 from jingwu.engines.rostering.replanning import Absence, replan, stand_ins, with_absences
 from jingwu.engines.rostering.solve import build_model
+from jingwu.engines.rostering.solvers import to_cp
 from jingwu.engines.rostering.why_not import why_not
 from jingwu.terms.duty import Severity
 from jingwu.terms.refusal import BadInput
@@ -239,3 +244,23 @@ def test_the_model_of_the_office_has_a_row_for_each_law() -> None:
     tags = {row.tag for row in build_model(office(14)).rows}
     assert {rule.id for rule in RULES if rule.severity is Severity.LAW} <= tags
     assert len(demand(14)) == 56
+
+
+def test_a_neighbourhood_of_people_frees_groups_whole_about_half_of_the_time() -> None:
+    problem = crew_office(seed=1, grouped=True)
+    model = build_model(problem)
+    around = FixAndOptimise(model, to_cp(model), Race(problem, math.inf), 1)
+    assert all(len({problem.people[row].group for row in rows}) == 1 for rows in around.grouped)
+    whole = 0
+    for _ in range(200):
+        freed = around.free_people("").all(axis=1)
+        split = [rows for rows in around.grouped if 0 < freed[rows].sum() < len(rows)]
+        # the last place freed may cut one group in two
+        whole += len(split) <= 1
+    alone = FixAndOptimise(model, to_cp(model), Race(problem, math.inf), 1)
+    alone.grouped = []
+    by_chance = 0
+    for _ in range(200):
+        freed = alone.free_people("").all(axis=1)
+        by_chance += sum(0 < freed[rows].sum() < len(rows) for rows in around.grouped) <= 1
+    assert whole >= 100 and whole > by_chance + 40

@@ -29,6 +29,9 @@ LEAST_SHARE, MOST_SHARE = 0.12, 0.6
 ANYWHERE_SHARE = 0.5
 """How often the neighbourhood lies anywhere, not about a breach drawn by its penalty."""
 
+TOGETHER_SHARE = 0.5
+"""How often groups are freed as a whole: a member alone cannot follow elsewhere."""
+
 WAIT = 0.05
 """Seconds between looks for a first roster."""
 
@@ -50,6 +53,11 @@ class FixAndOptimise:
         self.share = 2 * LEAST_SHARE
         self.work = WORK
         self.failures = 0
+        groups: dict[str, list[int]] = {}
+        for row, person in enumerate(self.model.problem.people):
+            if person.group:
+                groups.setdefault(person.group, []).append(row)
+        self.grouped = [members for members in groups.values() if len(members) > 1]
 
     def run(self, *, patience: float, latest: float) -> None:
         """Improve until the race is over, ``latest`` on its clock, or ``patience`` failures in a row."""
@@ -90,15 +98,19 @@ class FixAndOptimise:
         breaches = self.race.breaches
         penalties = np.array([breach.penalty for breach in breaches], np.float64)
         if penalties.sum() <= 0 or self.random.random() < ANYWHERE_SHARE:
-            return self._people("") if self.random.random() < 0.5 else self._days(None)
+            return self.free_people("") if self.random.random() < 0.5 else self._days(None)
         breach = breaches[int(self.random.choice(len(breaches), p=penalties / penalties.sum()))]
         if breach.day is None or (breach.person and self.random.random() < 0.5):
-            return self._people(breach.person)
+            return self.free_people(breach.person)
         return self._days(breach.day)
 
-    def _people(self, person: str) -> Bools:
+    def free_people(self, person: str) -> Bools:
+        """Return people × days: those drawn are free on all days, ``person`` (if any) among them."""
         problem = self.model.problem
         score = self.random.random(len(problem.people)) + [other.id == person for other in problem.people]
+        if self.grouped and self.random.random() < TOGETHER_SHARE:
+            for members in self.grouped:
+                score[members] = score[members].max()
         free = np.zeros((len(problem.people), problem.days), np.bool_)
         free[np.argsort(-score)[: max(2, round(self.share * len(problem.people)))]] = True
         return free
