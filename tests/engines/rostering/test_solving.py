@@ -32,6 +32,7 @@ from jingwu.engines.rostering.district import lend, solve_district
 from jingwu.engines.rostering.fix_and_optimise import FixAndOptimise
 from jingwu.engines.rostering.race import Race
 from jingwu.engines.rostering.replanning import Absence, replan, stand_ins, with_absences
+from jingwu.engines.rostering.rules import kept_together
 from jingwu.engines.rostering.solve import build_model
 from jingwu.engines.rostering.solvers import to_cp
 from jingwu.engines.rostering.why_not import why_not
@@ -246,21 +247,21 @@ def test_the_model_of_the_office_has_a_row_for_each_law() -> None:
     assert len(demand(14)) == 56
 
 
-def test_a_neighbourhood_of_people_frees_groups_whole_about_half_of_the_time() -> None:
+def test_a_neighbourhood_of_people_frees_groups_whole_half_of_the_time_and_whom_it_is_about_always() -> None:
     problem = crew_office(seed=1, grouped=True)
+    groups = kept_together(problem)
+    assert sum(map(len, groups)) == 8  # five auxiliaries behind three of the four officers
     model = build_model(problem)
     around = FixAndOptimise(model, to_cp(model), Race(problem, math.inf), 1)
-    assert all(len({problem.people[row].group for row in rows}) == 1 for rows in around.grouped)
-    whole = 0
+    about, whole = groups[0][-1], 0
     for _ in range(200):
-        freed = around.free_people("").all(axis=1)
-        split = [rows for rows in around.grouped if 0 < freed[rows].sum() < len(rows)]
-        # the last place freed may cut one group in two
-        whole += len(split) <= 1
-    alone = FixAndOptimise(model, to_cp(model), Race(problem, math.inf), 1)
-    alone.grouped = []
-    by_chance = 0
-    for _ in range(200):
-        freed = alone.free_people("").all(axis=1)
-        by_chance += sum(0 < freed[rows].sum() < len(rows) for rows in around.grouped) <= 1
-    assert whole >= 100 and whole > by_chance + 40
+        freed = around.free_people(problem.people[about].id).all(axis=1)
+        assert freed[about]
+        whole += all(freed[rows].sum() in (0, len(rows)) for rows in groups)
+    assert 85 <= whole <= 150
+
+
+def test_groups_that_no_rule_keeps_together_are_not_freed_whole() -> None:
+    problem = crew_office(seed=1, grouped=True)
+    rules = tuple(rule for rule in problem.rules if rule.kind != "group_together")
+    assert kept_together(problem) and not kept_together(replace(problem, rules=rules))

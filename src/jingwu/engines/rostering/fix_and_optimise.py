@@ -17,6 +17,7 @@ from ortools.sat.python import cp_model
 from jingwu.engines.rostering.columns.programme import Bools
 from jingwu.engines.rostering.model import LinearModel
 from jingwu.engines.rostering.race import Race
+from jingwu.engines.rostering.rules import kept_together
 from jingwu.engines.rostering.solution import Roster
 from jingwu.engines.rostering.solvers import CpForm, roster_from
 
@@ -53,11 +54,7 @@ class FixAndOptimise:
         self.share = 2 * LEAST_SHARE
         self.work = WORK
         self.failures = 0
-        groups: dict[str, list[int]] = {}
-        for row, person in enumerate(self.model.problem.people):
-            if person.group:
-                groups.setdefault(person.group, []).append(row)
-        self.grouped = [members for members in groups.values() if len(members) > 1]
+        self.groups = kept_together(self.model.problem)
 
     def run(self, *, patience: float, latest: float) -> None:
         """Improve until the race is over, ``latest`` on its clock, or ``patience`` failures in a row."""
@@ -108,12 +105,12 @@ class FixAndOptimise:
         """Return people × days: those drawn are free on all days, ``person`` (if any) among them."""
         problem = self.model.problem
         score = self.random.random(len(problem.people)) + [other.id == person for other in problem.people]
-        if self.grouped and self.random.random() < TOGETHER_SHARE:
-            for members in self.grouped:
-                score[members] = score[members].max()
-        free = np.zeros((len(problem.people), problem.days), np.bool_)
-        free[np.argsort(-score)[: max(2, round(self.share * len(problem.people)))]] = True
-        return free
+        if self.groups and self.random.random() < TOGETHER_SHARE:
+            for rows in self.groups:
+                score[rows] = score[rows].max()
+        # By score, not by number: the last group drawn is not cut in two, nor is ``person`` cut off.
+        least = np.sort(score)[-max(2, round(self.share * len(problem.people)))]
+        return np.repeat((score >= least)[:, None], problem.days, axis=1)
 
     def _days(self, day: int | None) -> Bools:
         problem = self.model.problem

@@ -19,8 +19,7 @@ from jingwu.engines.rostering.heads import HeadSearch
 from jingwu.engines.rostering.model import LinearModel
 from jingwu.engines.rostering.problem import RosterProblem
 from jingwu.engines.rostering.race import Race
-from jingwu.engines.rostering.rules import active_rules
-from jingwu.engines.rostering.rules.group_together import GroupTogether
+from jingwu.engines.rostering.rules import active_rules, kept_together
 from jingwu.engines.rostering.solution import Improvement, Roster, Solution, Status
 from jingwu.engines.rostering.solvers import bound_by_highs, run_cp_sat, run_highs, to_cp
 from jingwu.engines.rostering.walks import write_walks
@@ -161,12 +160,7 @@ def _bound(race: Race, model: LinearModel, seed: int) -> tuple[Callable[[], None
         if math.isfinite(common.bound):
             race.raise_bound(common.round_up(common.bound))
             # Where groups are to stay together, names cost so much that the cheapest heads are a bad guide.
-            grouped = (
-                rule.pairs(race.problem)
-                for rule in active_rules(race.problem)
-                if isinstance(rule, GroupTogether)
-            )
-            heads = None if any(grouped) else HeadSearch(race, common, seed)
+            heads = None if kept_together(race.problem) else HeadSearch(race, common, seed)
             for other in (model, walked):
                 add_whole_sums(other, common.whole_sums)
     if first_arc + WALK_ARCS < len(walked.cost):

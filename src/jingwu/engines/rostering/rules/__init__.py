@@ -86,4 +86,11 @@ def active_rules(problem: RosterProblem) -> list[Rule]:
     return [make(spec) for spec in (*(s for s in ALWAYS if s.kind not in named), *problem.rules)]
 
 
-__all__ = ["ALWAYS", "RULES", "Rule", "Sheet", "active_rules", "make"]
+
+def kept_together(problem: RosterProblem) -> list[list[int]]:
+    """Return the rows of each group that a rule in force asks to keep together."""
+    rules = [rule for rule in active_rules(problem) if isinstance(rule, GroupTogether)]
+    return [rows for rule in rules for rows in rule.groups(problem)]
+
+
+__all__ = ["ALWAYS", "RULES", "Rule", "Sheet", "active_rules", "kept_together", "make"]

@@ -34,6 +34,13 @@ class GroupTogether(Rule):
             if person.category is not PersonCategory.OFFICER and person.group in officers
         ]
 
+    def groups(self, problem: RosterProblem) -> list[list[int]]:
+        """Return the rows of each group to keep together: its officers, then its members."""
+        found: dict[tuple[int, ...], list[int]] = {}
+        for row, officers in self.pairs(problem):
+            found.setdefault(tuple(officers), [*officers]).append(row)
+        return list(found.values())
+
     def add(self, model: LinearModel) -> None:
         """Tie each member's cell to those of the officers."""
         pairs = self.pairs(model.problem)
