@@ -86,7 +86,6 @@ def active_rules(problem: RosterProblem) -> list[Rule]:
     return [make(spec) for spec in (*(s for s in ALWAYS if s.kind not in named), *problem.rules)]
 
 
-
 def kept_together(problem: RosterProblem) -> list[list[int]]:
     """Return the rows of each group that a rule in force asks to keep together."""
     rules = [rule for rule in active_rules(problem) if isinstance(rule, GroupTogether)]
