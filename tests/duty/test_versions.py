@@ -96,3 +96,37 @@ def test_a_revision_is_compared_with_what_is_in_force_not_with_what_was_replaced
     page = browser.get(f"/duty/rosters/{third}/versions/")
     assert page.context["before"] == f"{second}.2" and page.context["after"] == f"{third}.1"
     assert browser.get(f"/duty/rosters/{second}/versions/").context["before"] == f"{second}.1"
+
+
+def test_versions_say_what_gave_way_and_what_is_in_force_again(
+    draft: int, chief: Any, client_for: Any, now: datetime
+) -> None:
+    who = {"by": chief, "at": now}
+    actions.relax_roster(draft, "min_rest", [], 1, seen=1, **who)
+    actions.relax_roster(draft, "cover", ["2026-03-12:N", "2026-03-13:N"], 2, seen=2, **who)
+    actions.undo(draft, seen=3, **who)
+    actions.redo(draft, seen=4, **who)
+    actions.restore_rule(draft, "min_rest", seen=5, **who)
+
+    def told(before: int, after: int) -> list[tuple[str, bool]]:
+        found = versions.compare(chief, f"{draft}.{before}", f"{draft}.{after}").eased
+        return [(one.rule_id, one.is_eased) for one in found]
+
+    assert told(1, 2) == [("min_rest", True)] and told(2, 1) == [("min_rest", False)]
+    assert told(1, 3) == [("min_rest", True), ("cover", True)]
+    assert told(3, 4) == [("cover", False)]  # taken back, and taken again
+    assert told(3, 5) == [] and told(4, 5) == [("cover", True)]
+    assert told(5, 6) == [("min_rest", False)] and told(1, 6) == [("cover", True)]
+    steps = [[(one.rule_id, one.is_eased) for one in line.eased] for line in versions.lines(chief, draft)]
+    assert steps == [
+        [("min_rest", False)],
+        [("cover", True)],
+        [("cover", False)],
+        [("cover", True)],
+        [("min_rest", True)],
+    ]
+    page = client_for(chief).get(f"/duty/rosters/{draft}/versions/?a={draft}.1&b={draft}.6").content.decode()
+    assert "两个版本的班完全一样,放宽的不同。" in page and "放宽:2 个班次少排" in page
+    assert "恢复:最短休息" in page and "放宽:最短休息" in page
+    with pytest.raises(BadInput, match="各班与现在没有不同"):
+        actions.go_back(draft, 1, seen=6, **who)

@@ -197,12 +197,15 @@ def _take(
     if relaxed is not None:
         require(by, "duty.approve", org=row)
         Roster.objects.filter(pk=row.pk).update(relaxed=relaxed)
-    _apply(row, sheet_of(row), [_from_json(item) for item in cells], version, verb, by=by, at=at)
+    changes = [_from_json(item) for item in cells]
+    _apply(row, sheet_of(row), changes, version, verb, relaxed=relaxed, by=by, at=at)
 
 
 @transaction.atomic
 def go_back(roster_id: int, to_version: int, *, seen: int, by: Acts, at: datetime) -> int:
     """Make a draft's cells what they were at an older version, as one new step, and return its version.
+
+    What gives way stays as it is: that is decided by itself, by whoever may decide it.
 
     Raises: BadInput when there is no such version or nothing differs; else as ``set_cells``.
     """
@@ -216,7 +219,7 @@ def go_back(roster_id: int, to_version: int, *, seen: int, by: Acts, at: datetim
         if held.get(key) != now.get(key)
     ]
     if not changes:
-        raise BadInput("versions.same", "与现在没有不同。", "It does not differ from now.")
+        raise BadInput("versions.same", "各班与现在没有不同。", "No shift differs from now.")
     return set_cells(roster_id, changes, seen=seen, by=by, at=at, verb="roster.go_back")
 
 
@@ -250,8 +253,9 @@ def _apply(
     *,
     by: Acts,
     at: datetime,
+    relaxed: dict[str, Any] | None = None,
 ) -> None:
-    """Write the cells, the step for undo, and the journal line."""
+    """Write the cells, the step for undo with what gives way after it, and the journal line."""
     before = [
         _to_json(
             CellChange(
@@ -265,13 +269,24 @@ def _apply(
     ]
     write_cells(row, changes, groups={person.id: person.group for person in sheet.team})
     after = [_to_json(change) for change in changes]
+    gave_way, gives_way = (None, None) if relaxed is None else (row.relaxed, relaxed)
     RosterChange.objects.create(
-        roster=row, version=version, verb=verb, before=before, after=after, by_id=by.actor.account_id, at=at
+        roster=row,
+        version=version,
+        verb=verb,
+        before=before,
+        after=after,
+        relaxed_before=gave_way,
+        relaxed_after=gives_way,
+        by_id=by.actor.account_id,
+        at=at,
     )
+    was: dict[str, Any] = {"cells": before}
+    now: dict[str, Any] = {"cells": after}
+    if relaxed is not None:
+        was["relaxed"], now["relaxed"] = gave_way, gives_way
     details = {"version": version, "cells": len(changes)}
-    journal.record(
-        verb, by=by, at=at, record=row, details=details, before={"cells": before}, after={"cells": after}
-    )
+    journal.record(verb, by=by, at=at, record=row, details=details, before=was, after=now)
 
 
 def write_cells(

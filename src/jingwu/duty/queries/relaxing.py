@@ -6,15 +6,17 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 from jingwu.duty.models import Roster
 from jingwu.duty.queries.problem import Sheet, sheet_of
 from jingwu.duty.queries.rosters import roster_row
-from jingwu.engines.rostering import RosterProblem, Words
-from jingwu.engines.rostering.checking import rules_of
+from jingwu.engines.rostering import Words
 from jingwu.engines.rostering.problem import Subject
+from jingwu.engines.rostering.rules import ALWAYS, RULES
 from jingwu.engines.rostering.why_not import Relaxation, WhyNot, why_not
 from jingwu.journal.actor import Acts
+from jingwu.norms import Norms
 from jingwu.terms.duty import Severity
 
 COVER, PINS, LEAVE = "cover", "pins", "leave"
@@ -56,6 +58,15 @@ class Answer:
     ways: tuple[WayOut, ...]
 
 
+@dataclass(frozen=True)
+class Eased:
+    """One difference between what gave way before and after; not ``is_eased``: it is in force again."""
+
+    rule_id: str
+    words: Words
+    is_eased: bool
+
+
 def ask(by: Acts, roster_id: int, *, today: date) -> Answer:
     """Return why the posts cannot all be filled, or why there is no lawful roster at all, in seconds.
 
@@ -90,9 +101,30 @@ def firm_norms(sheet: Sheet) -> dict[str, bool]:
     return {name: bool(rule["is_firm"]) and rule["severity"] != Severity.LAW for name, rule in rules.items()}
 
 
-def names(problem: RosterProblem) -> dict[str, tuple[str, str]]:
+def names(norms: Norms) -> dict[str, Words]:
     """Return what the rules are called, by id."""
-    return {rule.spec.id: (rule.name_zh, rule.name_en) for rule in rules_of(problem)}
+    rules: Mapping[str, Mapping[str, str]] = norms.value("duty.rules")
+    kinds = {spec.id: spec.kind for spec in ALWAYS} | {name: rule["kind"] for name, rule in rules.items()}
+    return {name: Words(RULES[kind].name_zh, RULES[kind].name_en) for name, kind in kinds.items()}
+
+
+def differences(norms: Norms, before: Mapping[str, Any], after: Mapping[str, Any]) -> tuple[Eased, ...]:
+    """Return what gives way after a step and did not before it, then what is in force again."""
+    called = names(norms)
+    rules = [
+        Eased(rule, called[rule], is_eased)
+        for is_eased, now, was in ((True, after, before), (False, before, after))
+        for rule in sorted({*now.get("rules", ())} - {*was.get("rules", ())})
+        if rule in called
+    ]
+    fewer, fewer_before = after.get(COVER, {}), before.get(COVER, {})
+    steps = [fewer.get(post, 0) - fewer_before.get(post, 0) for post in {*fewer, *fewer_before}]
+    less, more = sum(step > 0 for step in steps), sum(step < 0 for step in steps)
+    if less:
+        rules.append(Eased(COVER, Words(f"{less} 个班次少排", f"fewer people on {less} shifts"), True))
+    if more:
+        rules.append(Eased(COVER, Words(f"{more} 个班次的需求", f"the need on {more} shifts"), False))
+    return tuple(sorted(rules, key=lambda one: not one.is_eased))
 
 
 def _level(sheet: Sheet, rule_id: str) -> str:
@@ -107,7 +139,8 @@ def _reasons(sheet: Sheet, found: WhyNot) -> list[Reason]:
 
 def _way(sheet: Sheet, found: WhyNot, item: Relaxation) -> WayOut:
     subjects = next((part.subjects for part in found.conflict if part.rule_id == item.rule_id), ())
-    zh, en = names(sheet.problem)[item.rule_id]
+    called = names(sheet.norms)[item.rule_id]
+    zh, en = called.zh, called.en
     level, amount = _level(sheet, item.rule_id), item.amount
     if item.rule_id == COVER:
         words = Words(

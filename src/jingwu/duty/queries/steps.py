@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date
+from typing import Any
 
 from jingwu.duty import models
 from jingwu.duty.queries.problem import Key
@@ -33,6 +34,13 @@ def cells_at(row: models.Roster, version: int) -> Held:
             else:
                 held.pop(key, None)
     return held
+
+
+def relaxed_at(row: models.Roster, version: int) -> Mapping[str, Any]:
+    """Return what gave way at ``version``: what does today, with every later step taken back."""
+    steps = row.changes.filter(version__gt=version, relaxed_before__isnull=False).order_by("version")
+    first: Mapping[str, Any] | None = steps.values_list("relaxed_before", flat=True).first()
+    return row.relaxed if first is None else first
 
 
 def can_undo(row: models.Roster) -> bool:

@@ -9,8 +9,9 @@ from datetime import date, datetime, timedelta
 from jingwu.duty import models
 from jingwu.duty.queries.kinds import KindFacts, kind_facts
 from jingwu.duty.queries.problem import kinds_of, team_of
+from jingwu.duty.queries.relaxing import Eased, differences
 from jingwu.duty.queries.rosters import roster_row
-from jingwu.duty.queries.steps import Held, cells_at
+from jingwu.duty.queries.steps import Held, cells_at, relaxed_at
 from jingwu.journal.actor import Acts
 from jingwu.offices.local_norms import norms_for
 from jingwu.terms.refusal import BadInput
@@ -18,7 +19,7 @@ from jingwu.terms.refusal import BadInput
 
 @dataclass(frozen=True)
 class VersionLine:
-    """One step on the board and the version it made; ``cells`` is how many it touched."""
+    """One step on the board and the version it made: how many cells it touched, and what it let give way."""
 
     version: int
     verb: str
@@ -26,6 +27,7 @@ class VersionLine:
     by: str
     at: datetime
     is_undone: bool
+    eased: tuple[Eased, ...]
 
 
 @dataclass(frozen=True)
@@ -67,6 +69,7 @@ class Comparison:
     kinds: Mapping[str, KindFacts]
     days: tuple[date, ...]
     rows: tuple[ComparedRow, ...]
+    eased: tuple[Eased, ...]
 
     @property
     def cells(self) -> int:
@@ -82,6 +85,7 @@ class Comparison:
 def lines(by: Acts, roster_id: int, *, limit: int = 60) -> list[VersionLine]:
     """Return the steps of a roster, the newest first."""
     row = roster_row(by, roster_id)
+    norms = norms_for(row.office.unit.path, row.first_day)
     found = row.changes.select_related("by")[:limit]
     return [
         VersionLine(
@@ -91,6 +95,7 @@ def lines(by: Acts, roster_id: int, *, limit: int = 60) -> list[VersionLine]:
             step.by.label if step.by else "",
             step.at,
             step.is_undone,
+            differences(norms, step.relaxed_before or {}, step.relaxed_after or {}),
         )
         for step in found
     ]
@@ -135,7 +140,8 @@ def compare(by: Acts, before: str, after: str) -> Comparison:
     days = tuple(first + timedelta(days=n) for n in range((last - first).days + 1))
     kinds = kinds_of(new.office.unit.path)
     was, now = cells_at(old, old_version), cells_at(new, new_version)
-    team = team_of(new, norms_for(new.office.unit.path, new.first_day), {key[0] for key in {**was, **now}})
+    norms = norms_for(new.office.unit.path, new.first_day)
+    team = team_of(new, norms, {key[0] for key in {**was, **now}})
     rows = [_row(person.id, person.name, days, was, now, kinds) for person in team]
     return Comparison(
         _side(old, old_version),
@@ -143,6 +149,7 @@ def compare(by: Acts, before: str, after: str) -> Comparison:
         {code: kind_facts(kind) for code, kind in kinds.items()},
         days,
         tuple(row for row in rows if any(a or b for _, a, b in row.cells)),
+        differences(norms, relaxed_at(old, old_version), relaxed_at(new, new_version)),
     )
 
 

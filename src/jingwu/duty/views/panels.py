@@ -57,9 +57,9 @@ def _range(counts: Sequence[int]) -> str:
 
 def relaxed_rows(facts: BoardFacts) -> list[dict[str, str]]:
     """Return what the chief let give way, each with the id its button restores."""
-    called = names(facts.problem)
+    called = names(facts.sheet.norms)
     rows = [
-        {"rule": rule, "words": present.said(*called[rule])}
+        {"rule": rule, "words": present.said(called[rule].zh, called[rule].en)}
         for rule in facts.relaxed.get("rules", ())
         if rule in called
     ]

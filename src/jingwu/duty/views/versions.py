@@ -15,6 +15,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from jingwu.duty import actions
 from jingwu.duty.queries import versions as queries
+from jingwu.duty.queries.relaxing import Eased
 from jingwu.duty.queries.rosters import roster_row
 from jingwu.duty.views import present
 from jingwu.journal.access import allowed, may
@@ -46,6 +47,7 @@ def versions(request: HttpRequest, roster_id: int) -> HttpResponse:
         ],
         "rows": [_row(line, found) for line in found.rows],
         "changes": found.cells,
+        "eased": _eased(found.eased),
         "steps": [_step(line) for line in lines],
         "first": {"at": row.created_at, "by": row.created_by.label if row.created_by else ""},
         "may_edit": may_edit,
@@ -73,8 +75,10 @@ def _name(side: queries.Side, roster_id: int) -> str:
 
 
 def _sentence(found: queries.Comparison) -> str:
-    if not found.cells:
+    if not found.cells and not found.eased:
         return _("两个版本完全一样。")
+    if not found.cells:
+        return _("两个版本的班完全一样,放宽的不同。")
     return _("两个版本有 %(cells)d 格不同,涉及 %(people)d 人。") % {
         "cells": found.cells,
         "people": found.people,
@@ -111,15 +115,31 @@ def _step(line: queries.VersionLine) -> dict[str, Any]:
         "roster.solve": pgettext("a step", "求解"),
         "roster.go_back": pgettext("a step", "回到旧版"),
     }
+    eased = present.listed(item["words"] for item in _eased(line.eased))
+    says_itself = eased and line.verb in ("roster.relax", "roster.restore_rule")
     return {
         "version": line.version,
         "before": line.version - 1,
-        "words": words.get(line.verb, line.verb),
+        "words": eased if says_itself else words.get(line.verb, line.verb),
         "cells": line.cells,
         "by": line.by,
         "at": line.at,
         "is_undone": line.is_undone,
+        "eased": "" if says_itself else eased,
     }
+
+
+def _eased(found: tuple[Eased, ...]) -> list[dict[str, Any]]:
+    """Return what gives way, or is in force again, in words."""
+    eased, restored = pgettext("what gives way", "放宽:%(what)s"), pgettext("what gives way", "恢复:%(what)s")
+    return [
+        {
+            "is_eased": one.is_eased,
+            "words": (eased if one.is_eased else restored)
+            % {"what": present.said(one.words.zh, one.words.en)},
+        }
+        for one in found
+    ]
 
 
 @allowed("duty.draft")
