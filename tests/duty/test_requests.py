@@ -6,6 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
+from django.utils import timezone
 
 from jingwu.duty import actions, queries
 from jingwu.duty.models import CompRestLine, Leave, Notice, RosterCell, SwapRequest
@@ -50,6 +51,9 @@ def test_overlapping_leave_backwards_days_and_the_past_are_refused(
         ask(officer, now, days=-1)
     with pytest.raises(BadInput, match="过去"):
         ask(officer, now, date(2026, 1, 5))
+    small_hours = datetime(2026, 3, 17, 16, 30, tzinfo=UTC)  # 00:30 of the 18th in the offices
+    with pytest.raises(BadInput, match="过去"):
+        ask(officer, small_hours, date(2026, 3, 17), days=0)
     with pytest.raises(BadInput, match="没有这种假"):
         ask(officer, now, kind="sabbatical")
     assert Leave.objects.count() == 2
@@ -250,14 +254,12 @@ def test_the_swap_page_offers_only_what_is_lawful_and_asks_with_one_press(
     published: int, crews: dict[str, int], officer: Any, client_for: Any, cells: Any, now: datetime,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:  # fmt: skip
-    from django.utils import timezone
-
     from jingwu.duty.queries.swapping import options
 
     monkeypatch.setattr(timezone, "now", lambda: now)
     day = next(d for p, d in sorted(cells(published), key=lambda key: key[1])
                if p == officer.person_id and d > date(2026, 3, 4))  # fmt: skip
-    found = options(published, officer.person_id, day, now.date())
+    found = options(published, officer.person_id, day, now)
     assert found and {one.person_id for one in found} <= set(_officers(crews)) - {officer.person_id}
     assert [len(one.norms) for one in found] == sorted(len(one.norms) for one in found)
     browser = client_for(officer)
@@ -270,11 +272,41 @@ def test_the_swap_page_offers_only_what_is_lawful_and_asks_with_one_press(
     assert SwapRequest.objects.count() == len(found)
 
 
+def test_a_shift_that_has_begun_is_neither_offered_nor_swapped(
+    published: int, crews: dict[str, int], officer: Any, chief: Any, now: datetime
+) -> None:
+    from jingwu.duty.queries.swapping import options
+
+    live = RosterCell.objects.filter(roster_id=published, day__gte=date(2026, 3, 5))
+    nights = live.filter(person_id__in=set(_officers(crews)) - {officer.person_id}, shift__code="N")
+
+    def offered(mine: RosterCell, night: RosterCell, at: datetime) -> bool:
+        found = options(published, officer.person_id, mine.day, at)
+        return (night.person_id, night.day) in {(one.person_id, one.day) for one in found}
+
+    night, mine = next(
+        (night, mine)
+        for night in nights
+        for mine in live.filter(person_id=officer.person_id, start_at__gt=night.end_at)[:3]
+        if offered(mine, night, night.start_at - timedelta(minutes=1))
+    )
+    begun = night.start_at + timedelta(minutes=1)
+    assert timezone.localdate(begun) == night.day > begun.astimezone(UTC).date()  # UTC still has yesterday
+    assert not offered(mine, night, begun)
+    swap = {"giver_day": mine.day, "taker_id": night.person_id, "taker_day": night.day, "by": officer}
+    with pytest.raises(BadInput, match="已开始"):
+        actions.offer_swap(published, **swap, at=begun)
+    assert options(published, officer.person_id, mine.day, mine.start_at) == ()
+    with pytest.raises(BadInput, match="已开始"):
+        actions.offer_swap(
+            published, giver_day=mine.day, taker_id=night.person_id, taker_day=mine.day, by=officer,
+            at=mine.start_at,
+        )  # fmt: skip
+
+
 def test_a_shift_that_is_over_is_not_told_as_running(
     published: int, officer: Any, client_for: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from django.utils import timezone
-
     night = RosterCell.objects.filter(
         roster_id=published, person_id=officer.person_id, shift__code="N", day__gt=date(2026, 3, 4)
     ).first()
@@ -291,8 +323,6 @@ def test_the_ledger_page_shows_the_month_credits_once_and_reverses(
     published: int, officer: Any, chief: Any, stranger: Any, client_for: Any, now: datetime, tree: Any,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:  # fmt: skip
-    from django.utils import timezone
-
     from jingwu.duty.queries.month import month
 
     monkeypatch.setattr(timezone, "now", lambda: now)

@@ -122,7 +122,7 @@ def find_study(by: Acts, fact_set_id: int, kind: str, params: Mapping[str, Any])
 
 def norms_version_of(fact_set: FactSet) -> str:
     """Return the version of the norms a study asked for now is computed with."""
-    return str(norms_for(fact_set.org.path, timezone.now().date()).version)
+    return str(norms_for(fact_set.org.path, timezone.localdate()).version)
 
 
 def study(by: Acts, study_id: int) -> StudyFacts:
@@ -192,7 +192,7 @@ def _stand(study_id: int) -> Stand:
     packed = bytes(row.result or b"")
     length = int.from_bytes(packed[:8], "big")
     told = json.loads(zlib.decompress(packed[8 : 8 + length]))
-    norms = norms_for(row.org.path, row.created_at.date())
+    norms = norms_for(row.org.path, timezone.localdate(row.created_at))
     scene = Scene.unpack(packed[8 + length :], norms)
     return Stand(scene, told["today"], told["today_confirmed"], told["limit"])
 

@@ -48,7 +48,7 @@ def compute_plan(plan_id: int) -> None:
     except ChangedMeanwhile:
         return  # cancelled before it began, or another worker has it
     plan = Plan.objects.select_related("org").defer("result").get(pk=plan_id)
-    norms = norms_for(plan.org.path, plan.created_at.date())
+    norms = norms_for(plan.org.path, timezone.localdate(plan.created_at))
     try:
         with ThreadPoolExecutor(cpu_count() or 1) as executor:
             result = compute(
@@ -106,7 +106,7 @@ def read_facts(fact_set_id: int) -> None:
     row = FactSet.objects.select_related("org").defer("content").get(pk=fact_set_id)
     if row.state != FactSet.State.READING:
         return
-    norms = norms_for(row.org.path, row.created_at.date())
+    norms = norms_for(row.org.path, timezone.localdate(row.created_at))
     try:
         with queries.unpacked_files(fact_set_id) as paths:
             district, report = read_district(

@@ -8,6 +8,8 @@ from collections.abc import Callable, Mapping
 from concurrent.futures import Executor
 from typing import Any
 
+from django.utils import timezone
+
 from jingwu.journal.actor import SYSTEM
 from jingwu.norms import Norms
 from jingwu.offices.local_norms import norms_for
@@ -23,7 +25,7 @@ Progress = Callable[[str, float], None]
 def compute_study(study_id: int, *, executor: Executor | None, progress: Progress) -> bytes:
     """Compute one study and return its result packed; raises Refusal where the facts allow no answer."""
     row = Study.objects.select_related("org").defer("result").get(pk=study_id)
-    norms = norms_for(row.org.path, row.created_at.date())
+    norms = norms_for(row.org.path, timezone.localdate(row.created_at))
     progress("facts", 0.0)
     if row.kind == Study.Kind.GROUND:
         return _ground(row, norms, executor, progress)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime, time
 
 from django.db import transaction
+from django.utils import timezone
 
 from jingwu.duty.models import ShiftKind
 from jingwu.journal import actions as journal
@@ -23,7 +24,7 @@ def ensure_shift_kinds(org_code: str, *, by: Acts, at: datetime) -> int:
     """Make the shift kinds of the district that are not there yet and return how many were made."""
     unit = offices.unit(org_code)
     require(by, "duty.configure", org=unit)
-    norms = norms_for(unit.path, at.date())
+    norms = norms_for(unit.path, timezone.localdate(at))
     _refuse_impossible(norms)
     known = set(ShiftKind.objects.filter(org_id=unit.id).values_list("code", flat=True))
     fresh = [row for row in _from_norms(unit.id, norms) if row.code not in known]

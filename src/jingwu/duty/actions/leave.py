@@ -6,6 +6,7 @@ from datetime import date, datetime
 
 from django.db import IntegrityError, transaction
 from django.db.models import F
+from django.utils import timezone
 
 from jingwu.duty.actions.guarding import own_person, refuse_own, step
 from jingwu.duty.actions.notices import notify
@@ -57,7 +58,7 @@ def request_leave(
             "The last day is on or after the first.",
             fields={"last_day": f"≥ {first_day}"},
         )
-    if person == own and last_day < at.date() and kind != Leave.Kind.SICK:
+    if person == own and last_day < timezone.localdate(at) and kind != Leave.Kind.SICK:
         raise BadInput(
             "leave.past", "这些天已经过去。", "These days are past.", fields={"first_day": "≥ 今天 / today"}
         )

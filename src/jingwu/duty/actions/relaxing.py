@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import transaction
+from django.utils import timezone
 
 from jingwu.duty.actions.cells import CellChange, advance, roster_for, set_cells
 from jingwu.duty.actions.leave import revoke_leave
@@ -114,7 +115,7 @@ def _take_leave_back(row: Roster, subjects: Sequence[str], *, seen: int, by: Act
         person_id__in=_ids(subjects),
         state=Leave.State.APPROVED,
         first_day__lte=row.last_day,
-        last_day__gte=max(row.first_day, at.date()),
+        last_day__gte=max(row.first_day, timezone.localdate(at)),
     )
     ids = list(leaves.values_list("pk", flat=True))
     if not ids:

@@ -8,6 +8,7 @@ from typing import Any
 
 from django.db import IntegrityError, transaction
 from django.db.models import F
+from django.utils import timezone
 
 from jingwu.duty.actions.cells import CellChange, advance, roster_for, write_cells
 from jingwu.duty.actions.notices import notify
@@ -163,7 +164,9 @@ def publish_need(
     office = offices.office(office_code)
     require(by, "duty.need", org=office)
     wanted = _checked_need(need)
-    drafts = Roster.objects.filter(office_id=office.id, state=Roster.State.DRAFT, last_day__gte=at.date())
+    drafts = Roster.objects.filter(
+        office_id=office.id, state=Roster.State.DRAFT, last_day__gte=timezone.localdate(at)
+    )
     ids = list(drafts.values_list("pk", flat=True))
     Roster.objects.filter(pk__in=ids).update(need=wanted, plan_id=plan_id, version=F("version") + 1)
     ref = journal.RecordRef("duty", "office", office.code, office.path)

@@ -14,7 +14,7 @@ from jingwu.duty.actions.guarding import own_person, refuse_own, refuse_unlawful
 from jingwu.duty.actions.notices import notify
 from jingwu.duty.models import Roster, SwapRequest
 from jingwu.duty.queries.problem import Sheet, sheet_of
-from jingwu.duty.queries.swapping import exchanged
+from jingwu.duty.queries.swapping import exchanged, has_begun
 from jingwu.duty.transitions import SWAP
 from jingwu.journal import actions as journal
 from jingwu.journal.access import require
@@ -36,7 +36,7 @@ def offer_swap(
     """Offer one's shift of ``giver_day`` for the other's of ``taker_day`` (or their day off); return the id.
 
     Raises:
-        BadInput: no shift of one's own that day, a day already past, or oneself as the other.
+        BadInput: no shift of one's own that day, a shift that has begun, or oneself as the other.
         Refusal: the swap would break a law.
     """
     giver = own_person(by)
@@ -195,8 +195,9 @@ def _checked(row: SwapRequest, at: datetime) -> tuple[Sheet, Mapping[tuple[int, 
     for day in (row.giver_day, row.taker_day):
         if not sheet.first_day <= day <= sheet.last_day:
             raise BadInput("swap.outside", "日期不在班表内。", "The day is outside the roster.")
-        if day < at.date():
-            raise BadInput("swap.past", "已过去的班不能换。", "Shifts of the past cannot be swapped.")
+    for key in ((row.giver_id, row.giver_day), (row.taker_id, row.taker_day)):
+        if has_begun(sheet, key, at):
+            raise BadInput("swap.past", "已开始的班不能换。", "A shift that has begun cannot be swapped.")
     changes = exchanged(sheet, (row.giver_id, row.giver_day), (row.taker_id, row.taker_day))
     refuse_unlawful(sheet, changes)
     return sheet, changes

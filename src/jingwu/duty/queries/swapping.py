@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
 from jingwu.duty import models
 from jingwu.duty.queries.breaches import Mark, marks, newly
-from jingwu.duty.queries.kinds import KindFacts, kind_facts
+from jingwu.duty.queries.kinds import KindFacts, kind_facts, on_the_clock
 from jingwu.duty.queries.problem import Key, Sheet, sheet_of
 from jingwu.duty.queries.staff import APPOINTED
 from jingwu.engines.rostering import Words
@@ -32,10 +32,11 @@ class SwapOption:
     norms: tuple[Words, ...]
 
 
-def options(roster_id: int, person_id: int, day: date, today: date) -> tuple[SwapOption, ...]:
+def options(roster_id: int, person_id: int, day: date, at: datetime) -> tuple[SwapOption, ...]:
     """Return the lawful swaps of one's shift of ``day`` with colleagues of the same category, the best first.
 
     Exchanges of the same day come first, then of the days around it, then somebody free who stands in.
+    Shifts that have begun by ``at`` are not among them.
     """
     row = models.Roster.objects.select_related("office__unit").filter(pk=roster_id).first()
     if row is None:
@@ -43,14 +44,16 @@ def options(roster_id: int, person_id: int, day: date, today: date) -> tuple[Swa
     sheet = sheet_of(row)
     mine = sheet.cells.get((person_id, day), "")
     me = next((person for person in sheet.team if person.id == person_id), None)
-    if not mine or me is None:
+    if not mine or me is None or has_begun(sheet, (person_id, day), at):
         return ()
     known = marks(sheet.problem, sheet.roster)
     found = []
     for mate in sheet.team:
         if mate.id == person_id or mate.category is not me.category or mate.labour_status == APPOINTED:
             continue
-        for other in _days(sheet, day, today):
+        for other in _days(sheet, day):
+            if has_begun(sheet, (mate.id, other), at):
+                continue
             option = _option(sheet, known, (person_id, day), (mate.id, other), mate.name)
             if option is not None:
                 found.append(option)
@@ -81,9 +84,15 @@ def exchanged(sheet: Sheet, mine: Key, theirs: Key) -> dict[Key, str]:
     return changes
 
 
-def _days(sheet: Sheet, day: date, today: date) -> list[date]:
+def has_begun(sheet: Sheet, key: Key, at: datetime) -> bool:
+    """Return whether somebody's shift of a day has begun; a day off never has."""
+    code = sheet.cells.get(key, "")
+    return bool(code) and on_the_clock(sheet.kinds[code], key[1])[0] <= at
+
+
+def _days(sheet: Sheet, day: date) -> list[date]:
     around = (day + timedelta(days=n) for n in range(-DAYS_AROUND, DAYS_AROUND + 1))
-    return [other for other in around if max(today, sheet.first_day) <= other <= sheet.last_day]
+    return [other for other in around if sheet.first_day <= other <= sheet.last_day]
 
 
 def _option(sheet: Sheet, known: frozenset[Mark], mine: Key, theirs: Key, name: str) -> SwapOption | None:

@@ -54,7 +54,7 @@ def swap(request: HttpRequest) -> HttpResponse:
         )
         messages.success(request, _("已问对方;对方同意、警务长批准后生效。"))
         return redirect("duty:mine")
-    found = options(rosters[chosen], person, chosen, today) if chosen and person else ()
+    found = options(rosters[chosen], person, chosen, now) if chosen and person else ()
     context = {
         "form": form,
         "shifts": shifts,

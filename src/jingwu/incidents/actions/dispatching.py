@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import IntegrityError, transaction
+from django.utils import timezone
 
 from jingwu.engines import workflow
 from jingwu.engines.workflow import DISPATCH, IncidentFacts, check_crew, decided_by_lead
@@ -69,7 +70,7 @@ def dispatch(incident_id: int, choice: CrewChoice, *, by: Acts, at: datetime) ->
     if incident is None:
         raise Unknown("incident.unknown", "没有这起警情。", "There is no such incident.")
     require(by, "incidents.dispatch", org=incident, at=at)
-    norms = norms_for(incident.org_path, at.date())
+    norms = norms_for(incident.org_path, timezone.localdate(at))
     found, force = recommendation_for(incident, at=at)
     if choice.proposal is not None:
         if not 0 <= choice.proposal < len(found.proposals):
@@ -212,7 +213,7 @@ def leave(incident_id: int, *, by: Acts, at: datetime, happened_at: datetime | N
     if crew is None:
         raise Refusal("incident.on_crew", "本警情没有出警力量。", "No crew is on this incident.")
     require_here(by, "incidents.attend", incident, crew, at=at)
-    norms = norms_for(incident.org_path, at.date())
+    norms = norms_for(incident.org_path, timezone.localdate(at))
     moment = plausible(happened_at, incident, norms, at=at)
     step_crew(crew, "leave", incident, by=by, at=at, moment=moment)
     columns = {"left_at": moment, **clockwork.after_step(incident, "leave", at=moment, now=at, norms=norms)}
@@ -224,7 +225,7 @@ def leave(incident_id: int, *, by: Acts, at: datetime, happened_at: datetime | N
 def refuse(incident_id: int, *, clause: str, by: Acts, at: datetime, reason: str = "") -> Incident:
     """Send the task back; only with the duty clause, and the second time the lead decides."""
     incident, crew = load(incident_id), crew_of(incident_id)
-    norms = norms_for(incident.org_path, at.date())
+    norms = norms_for(incident.org_path, timezone.localdate(at))
     refusals = incident.refusals_count + 1
     is_with_lead = decided_by_lead(refusals, norms.incidents.bounces_before_escalation)
     incident = take(
@@ -265,7 +266,7 @@ def _crew_step(
     crew = crew_of(incident_id)
     incident = take(incident_id, verb, by=by, at=at, happened_at=happened_at)
     if crew is not None:
-        norms = norms_for(incident.org_path, at.date())
+        norms = norms_for(incident.org_path, timezone.localdate(at))
         moment = plausible(happened_at, incident, norms, at=at)
         step_crew(crew, verb, incident, by=by, at=at, moment=moment)
     return incident
@@ -307,7 +308,7 @@ def step_crew(
 
 
 def _start_timers(incident: Incident, *, at: datetime) -> None:
-    norms = norms_for(incident.org_path, at.date())
+    norms = norms_for(incident.org_path, timezone.localdate(at))
     interval = _interval(incident, norms)
     if interval is None:
         return
@@ -334,7 +335,7 @@ def sign_of_life(incident_id: int, *, by: Acts, at: datetime) -> None:
     if person_id is None or row is None:
         return
     incident = load(incident_id)
-    norms = norms_for(incident.org_path, at.date())
+    norms = norms_for(incident.org_path, timezone.localdate(at))
     interval = _interval(incident, norms)
     if interval is None:
         return

@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from django.db.models import Max
+from django.utils import timezone
 
 from jingwu.engines.workflow import DISPATCH
 from jingwu.incidents.actions.dispatching import step_crew
@@ -82,7 +83,7 @@ def feed_back(
         Refusal: required fields are empty, or an auxiliary writes the result.
     """
     incident, crew = load(incident_id), crew_of(incident_id)
-    norms = norms_for(incident.org_path, at.date())
+    norms = norms_for(incident.org_path, timezone.localdate(at))
     row = _row(incident, crew, form, norms, by=by, at=at, is_draft=False)
     missing = _missing(incident, form, row)
     moment = plausible(happened_at, incident, norms, at=at)
@@ -110,7 +111,7 @@ def draft_feedback(incident_id: int, form: FeedbackForm, *, by: Acts, at: dateti
         raise Refusal(
             "incident.wrong_state", "现在不能写处置草稿。", "No draft can be written in this state."
         )
-    norms = norms_for(incident.org_path, at.date())
+    norms = norms_for(incident.org_path, timezone.localdate(at))
     row = _row(incident, crew, form, norms, by=by, at=at, is_draft=True)
     row.save(force_insert=True)
     change(incident, "draft_feedback", {}, by=by, at=at, details={"number": row.number})
@@ -235,7 +236,7 @@ def correct_time(
         raise BadInput(
             "incident.reason_given", "更正须写理由。", "A correction takes a reason.", fields=REQUIRED_REASON
         )
-    norms = norms_for(incident.org_path, at.date())
+    norms = norms_for(incident.org_path, timezone.localdate(at))
     plausible(moment, incident, norms, at=at)
     was = getattr(incident, columns[step])
     order = [getattr(incident, name) for name in columns.values() if getattr(incident, name) is not None]

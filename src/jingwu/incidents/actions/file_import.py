@@ -161,7 +161,7 @@ def undo_file(batch_id: int, *, reason: str, by: Acts, at: datetime) -> int:
 
 def _withdraw(ids: Sequence[int], reason: str, *, by: Acts, at: datetime) -> None:
     first = Incident.objects.get(pk=ids[0])
-    facts = facts_of(first, None, norms_for(first.org_path, at.date()))
+    facts = facts_of(first, None, norms_for(first.org_path, timezone.localdate(at)))
     system = workflow.Actor("system", frozenset({"system"}))
     step = workflow.apply(
         INCIDENT, "received", "withdraw", actor=system, now=at, facts=replace(facts, reason=reason)
@@ -191,7 +191,7 @@ def _insert(
 ) -> None:
     """Insert the rows; the offices' counters are held only from here to the end of the transaction."""
     named = {row.office for row in wanted}
-    norms_here = {name: norms_for(here[name].path, at.date()) for name in named}
+    norms_here = {name: norms_for(here[name].path, timezone.localdate(at)) for name in named}
     by_office: dict[str, list[Incident]] = defaultdict(list)
     for row in wanted:
         office, norms = here[row.office], norms_here[row.office]
@@ -202,7 +202,7 @@ def _insert(
     for code, rows in sorted(by_office.items()):  # always in one order: two files never wait in a circle
         office = here[code]
         numbers = next_numbers(
-            office.id, office.code, day_of(norms_for(office.path, at.date()), at), len(rows)
+            office.id, office.code, day_of(norms_for(office.path, timezone.localdate(at)), at), len(rows)
         )
         for row, number in zip(rows, numbers, strict=True):
             row.number = number
@@ -256,7 +256,7 @@ class _Examined:
 
 def _examine(name: str, content: bytes, mapping: Mapping[str, Any], path: str, *, at: datetime) -> _Examined:
     """Read a file and judge its rows by what is known outside it."""
-    norms = norms_for(path, at.date())
+    norms = norms_for(path, timezone.localdate(at))
     found = offices.offices([path])
     here = {office.name: office for office in found} | {office.code: office for office in found}
     codes = {office.code for office in here.values()}

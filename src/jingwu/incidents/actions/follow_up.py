@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import transaction
+from django.utils import timezone
 
 from jingwu.engines.workflow import IncidentFacts
 from jingwu.incidents.actions import clockwork
@@ -39,7 +40,7 @@ def plan_survey(incident: Incident, *, at: datetime) -> bool:
     None goes to who reports domestic violence or anonymously: a message on that phone may be read by
     somebody else (norm incidents.no_survey_tags).
     """
-    norms = norms_for(incident.org_path, at.date())
+    norms = norms_for(incident.org_path, timezone.localdate(at))
     if facts_of(incident, crew_of(incident.pk), norms).survey_barred:
         return False
     phone = incident.reporter_phone
@@ -78,7 +79,7 @@ def issue_link(incident_id: int, *, by: Acts, at: datetime) -> str:
     """
     incident = load(incident_id)
     require(by, "incidents.follow_up", org=incident, at=at)
-    norms = norms_for(incident.org_path, at.date())
+    norms = norms_for(incident.org_path, timezone.localdate(at))
     facts = facts_of(incident, crew_of(incident_id), norms)
     _refuse_handler(incident, facts.handlers, by)
     _need_survey(incident, facts)
@@ -126,7 +127,7 @@ def answer_by_link(code: str, *, satisfaction: int, note: str, at: datetime) -> 
     if usable.update(used_at=at) != 1:
         raise _no_longer()
     incident = load(link.incident_id)
-    norms = norms_for(incident.org_path, at.date())
+    norms = norms_for(incident.org_path, timezone.localdate(at))
     try:
         _need_survey(incident, facts_of(incident, crew_of(incident.pk), norms))
     except Refusal as refusal:
@@ -148,7 +149,7 @@ def record_answer(
         NotAllowed: the handler asks about its own work; Refusal: surveys are barred for this incident.
     """
     incident = load(incident_id)
-    norms = norms_for(incident.org_path, at.date())
+    norms = norms_for(incident.org_path, timezone.localdate(at))
     facts = facts_of(incident, crew_of(incident_id), norms)
     if by is not SYSTEM:
         require(by, "incidents.follow_up", org=incident, at=at)
@@ -186,7 +187,7 @@ def record_call_back(
     """
     incident = load(incident_id)
     require(by, "incidents.follow_up", org=incident, at=at)
-    norms = norms_for(incident.org_path, at.date())
+    norms = norms_for(incident.org_path, timezone.localdate(at))
     facts = facts_of(incident, crew_of(incident_id), norms)
     _refuse_handler(incident, facts.handlers, by)
     if incident.satisfaction != 3:

@@ -9,6 +9,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.db import IntegrityError, transaction
+from django.utils import timezone
 
 from jingwu.incidents.actions import clockwork
 from jingwu.incidents.actions.steps import (
@@ -113,7 +114,7 @@ def register(report: NewIncident, *, by: Acts, at: datetime, draft_key: str = ""
         if known is not None:
             require(by, "incidents.register", org=known.org_path, at=at)
             return known
-    norms = norms_for(office.path, at.date())
+    norms = norms_for(office.path, timezone.localdate(at))
     if report.source_key:
         try:
             with transaction.atomic():
@@ -191,10 +192,13 @@ def _place(report: NewIncident, office: OfficeFacts) -> tuple[int | None, bool]:
 
 def _not_in_future(name: str, moment: datetime, norms: Norms, *, at: datetime) -> datetime:
     if moment > at + timedelta(minutes=norms.incidents.future_tolerance_minutes):
+        shown = f"{timezone.localtime(moment):%Y-%m-%d %H:%M}"
         raise BadInput(
-            "incident.future", f"时间 {moment:%Y-%m-%d %H:%M} 在未来。",
-            f"The time {moment:%Y-%m-%d %H:%M} lies in the future.", fields={name: "在未来 / in the future"},
-        )  # fmt: skip
+            "incident.future",
+            f"时间 {shown} 在未来。",
+            f"The time {shown} lies in the future.",
+            fields={name: "在未来 / in the future"},
+        )
     return moment
 
 
@@ -244,7 +248,7 @@ def change_priority(incident_id: int, *, priority: int, reason: str, by: Acts, a
             "incident.reason_given", "改级须选级别并写理由。", "A new priority takes a reason.",
             fields=REQUIRED_REASON,
         )  # fmt: skip
-    norms = norms_for(incident.org_path, at.date())
+    norms = norms_for(incident.org_path, timezone.localdate(at))
     was, incident.priority = incident.priority, priority
     columns = clockwork.retarget(incident, reason=reason.strip(), at=at, norms=norms)
     change(
@@ -264,7 +268,7 @@ def pause(incident_id: int, *, reason: str, by: Acts, at: datetime) -> Incident:
         raise BadInput(
             "incident.reason_given", "暂停须写理由。", "A pause takes a reason.", fields=REQUIRED_REASON
         )
-    norms = norms_for(incident.org_path, at.date())
+    norms = norms_for(incident.org_path, timezone.localdate(at))
     columns = clockwork.pause(incident, reason=reason.strip(), at=at, norms=norms)
     if not columns["is_paused"]:
         raise BadInput("incident.no_clock", "没有正在计时的时限。", "No clock is running.")
@@ -277,7 +281,7 @@ def resume_clocks(incident_id: int, *, by: Acts, at: datetime) -> Incident:
     """Let paused clocks run again."""
     incident = load(incident_id)
     require(by, "incidents.dispatch", org=incident, at=at)
-    norms = norms_for(incident.org_path, at.date())
+    norms = norms_for(incident.org_path, timezone.localdate(at))
     change(incident, "resume_clocks", clockwork.resume(incident, at=at, norms=norms), by=by, at=at)
     return incident
 
@@ -294,7 +298,7 @@ def amend(incident_id: int, *, by: Acts, at: datetime, **values: str) -> Inciden
     allowed = {"text", "address", "address_detail", "reporter_name", "reporter_phone"}
     if not values or set(values) - allowed:
         raise BadInput("incident.bad_field", "没有可改的内容。", "There is nothing to amend.")
-    norms = norms_for(incident.org_path, at.date())
+    norms = norms_for(incident.org_path, timezone.localdate(at))
     checked = replace(_AS_IS, **{"text": "-", **values})
     columns: dict[str, Any] = {name: getattr(checked, name).strip() or None for name in values}
     if "text" in values:

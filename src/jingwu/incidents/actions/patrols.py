@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.db import IntegrityError, transaction
+from django.utils import timezone
 
 from jingwu.incidents.models import PatrolPoint, PatrolRoute, PatrolVisit
 from jingwu.journal import actions as journal
@@ -95,7 +96,7 @@ def visit_point(
             return known.pk
     moment = happened_at or at
     tolerance = timedelta(
-        minutes=norms_for(point.route.org_path, at.date()).incidents.future_tolerance_minutes
+        minutes=norms_for(point.route.org_path, timezone.localdate(at)).incidents.future_tolerance_minutes
     )
     if moment > at + tolerance:
         raise BadInput("patrol.future", "打卡时间在未来。", "The time lies in the future.")

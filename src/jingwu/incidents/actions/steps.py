@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 
 from django.db import connection, transaction
 from django.db.models import F
+from django.utils import timezone
 
 from jingwu.engines import workflow
 from jingwu.engines.workflow import INCIDENT
@@ -123,7 +124,7 @@ def take(
         NotAllowed, Refusal: the engine's table says no; ChangedMeanwhile: somebody was first.
     """
     incident = load(incident_id)
-    norms = norms_for(incident.org_path, at.date())
+    norms = norms_for(incident.org_path, timezone.localdate(at))
     moment = plausible(happened_at, incident, norms, at=at)
     crew = crew_of(incident_id)
     is_on_crew = crew is not None and acting_id(by) in {f"p{m.person_id}" for m in crew.members.all()}
@@ -261,11 +262,13 @@ def plausible(happened_at: datetime | None, incident: Incident, norms: Norms, *,
         raise BadInput("incident.time_zone", "时间缺时区。", "The time has no time zone.")
     tolerance = timedelta(minutes=norms.incidents.future_tolerance_minutes)
     if happened_at > at + tolerance:
+        shown = f"{timezone.localtime(happened_at):%Y-%m-%d %H:%M}"
         raise BadInput(
-            "incident.future", f"时间 {happened_at:%Y-%m-%d %H:%M} 在未来,请核对手机时钟。",
-            f"The time {happened_at:%Y-%m-%d %H:%M} lies in the future; check the phone's clock.",
+            "incident.future",
+            f"时间 {shown} 在未来,请核对手机时钟。",
+            f"The time {shown} lies in the future; check the phone's clock.",
             fields={"happened_at": "在未来 / in the future"},
-        )  # fmt: skip
+        )
     if happened_at < incident.reported_at - tolerance:
         raise BadInput(
             "incident.before_report", "时间早于报警时间,请核对手机时钟。",

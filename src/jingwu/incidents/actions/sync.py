@@ -9,6 +9,7 @@ from typing import Any
 
 import psycopg
 from django.db import IntegrityError, OperationalError, transaction
+from django.utils import timezone
 
 from jingwu.incidents.actions import sync_acts
 from jingwu.incidents.actions.sync_scenes import merge_all
@@ -71,7 +72,7 @@ def hand_in(batch: Batch, *, by: Any, at: datetime, imported_by: Any = None) -> 
 
 
 def _hand_in(batch: Batch, *, by: Any, at: datetime, imported_by: Any) -> Handed:
-    norms = norms_for(home_of(by, at).org_path, at.date())
+    norms = norms_for(home_of(by, at).org_path, timezone.localdate(at))
     skew = at - batch.sent_at
     if imported_by is not None or abs(skew) <= timedelta(minutes=norms.incidents.future_tolerance_minutes):
         skew = timedelta(0)

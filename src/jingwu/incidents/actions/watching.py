@@ -6,6 +6,7 @@ from datetime import datetime
 
 from django.db import transaction
 from django.db.models import F
+from django.utils import timezone
 
 from jingwu.incidents.actions.clockwork import Clocks
 from jingwu.incidents.actions.notices import Message, tell
@@ -53,7 +54,7 @@ def escalate_overdue(*, at: datetime, limit: int = 200) -> int:
 
 
 def _escalate(incident: Incident, *, at: datetime) -> int:
-    norms = norms_for(incident.org_path, at.date())
+    norms = norms_for(incident.org_path, timezone.localdate(at))
     was = incident.escalation_level
     columns = Clocks(incident, norms).columns(at)
     seen = Incident.objects.filter(pk=incident.pk, version=incident.version)

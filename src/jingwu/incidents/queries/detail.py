@@ -7,6 +7,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
+from django.utils import timezone
+
 from jingwu.engines.workflow import INCIDENT, Option, options
 from jingwu.incidents.models import (
     CancelRequest,
@@ -198,7 +200,7 @@ def options_for(by: Acts, incident_id: int, *, at: datetime) -> tuple[Option, ..
     row = find(by, incident_id, at=at)
     crew = crew_of(row.pk)
     is_on_crew = crew is not None and acting_id(by) in {f"p{m.person_id}" for m in crew.members.all()}
-    norms = norms_for(row.org_path, at.date())
+    norms = norms_for(row.org_path, timezone.localdate(at))
     facts = replace(facts_of(row, crew, norms), **_TO_COME)
     found = options(
         INCIDENT, row.state, actor=engine_actor(by, row, at=at, is_on_crew=is_on_crew), facts=facts, now=at

@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Any
 
 import numpy as np
+from django.utils import timezone
 
 from jingwu.duty import queries as duty
 from jingwu.duty.queries import OnDuty
@@ -62,7 +63,7 @@ def force_for(incident: Incident, norms: Norms, *, at: datetime) -> Force:
     )
     beats = {
         post.person_code: post.beat_code
-        for post in people.assignments([path], on=at.date())
+        for post in people.assignments([path], on=timezone.localdate(at))
         if post.beat_code and post.person_code in here
     }
     minutes, basis = _travel(incident, here, beats, norms, path)
@@ -143,7 +144,7 @@ def _travel(
 
 def recommendation_for(incident: Incident, *, at: datetime) -> tuple[Recommendation, Force]:
     """Return the engine's recommendation for the incident now, and the force it chose from."""
-    norms = norms_for(incident.org_path, at.date())
+    norms = norms_for(incident.org_path, timezone.localdate(at))
     force = force_for(incident, norms, at=at)
     place = (incident.office.unit.code, incident.beat.code if incident.beat else "")
     rules = norms.incidents.recommend_rules(norms.groups)

@@ -36,7 +36,7 @@ def analysis(request: HttpRequest) -> HttpResponse:
     period = request.GET.get("period", "day")
     period = period if period in PERIODS else "day"
     paths = scope_paths(request.user, "incidents.analyse", at=at)
-    norms = norms_for(paths[0] if paths else "/", at.date())
+    norms = norms_for(paths[0] if paths else "/", timezone.localdate(at))
     found = queries.analyse(request.user, period, norms, at=at)
     labels = {code: str(label) for code, label in CATEGORIES} | {"": _("未分级")}
     names = {"hour": _("近一小时"), "day": _("近一天"), "week": _("近一周")}

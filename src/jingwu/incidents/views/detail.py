@@ -91,9 +91,16 @@ def _duplicates(
     if row.state not in ("received", "triaged"):
         return []
     found = queries.duplicates_of(
-        request.user, norms_for(facts.org_path, at.date()), at=at, text=row.text, lon=row.lon, lat=row.lat,
-        category=row.category, reported_at=row.reported_at, but_not=row.pk,
-    )  # fmt: skip
+        request.user,
+        norms_for(facts.org_path, timezone.localdate(at)),
+        at=at,
+        text=row.text,
+        lon=row.lon,
+        lat=row.lat,
+        category=row.category,
+        reported_at=row.reported_at,
+        but_not=row.pk,
+    )
     return list(found)
 
 

@@ -66,7 +66,7 @@ def today(request: HttpRequest) -> HttpResponse:
         raise NotAllowed(
             "field.no_office", "您的账号不属于任何警务室。", "Your account belongs to no office."
         )
-    norms = norms_for(found.office.path, now.date())
+    norms = norms_for(found.office.path, timezone.localdate(now))
     person = account.person
     return _json(
         {
@@ -169,7 +169,7 @@ def file(request: HttpRequest, file_id: str) -> HttpResponse:
     now = timezone.now()
     account: Any = request.user
     office = queries.home_office(account, at=now)
-    at_most = norms_for(office.path if office else "/", now.date()).incidents.photo_max_bytes
+    at_most = norms_for(office.path if office else "/", timezone.localdate(now)).incidents.photo_max_bytes
     # by what the request says of itself: a 50 MB photo is refused before it is read
     refuse_large(int(request.META.get("CONTENT_LENGTH") or 0) - FORM_BYTES, at_most)
     upload = request.FILES.get("file")

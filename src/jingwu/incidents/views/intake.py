@@ -105,7 +105,7 @@ def save_draft(request: HttpRequest) -> HttpResponse:
     found: list[queries.Duplicate] = []
     is_outside = False
     if office is not None and (len(text) >= 4 or request.POST.get("lon")):
-        norms = norms_for(office.path, at.date())
+        norms = norms_for(office.path, timezone.localdate(at))
         lon, lat = _number(request.POST.get("lon", "")), _number(request.POST.get("lat", ""))
         point = {"lon": lon, "lat": lat} if lon is not None and lat is not None else {}
         category = request.POST.get("category", "")

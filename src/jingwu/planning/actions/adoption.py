@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
+from django.utils import timezone
+
 from jingwu.journal.actor import Acts
 from jingwu.offices import actions as offices
 from jingwu.offices import queries as office_queries
@@ -68,7 +70,7 @@ def adopt(
     """
     known_offices = {facts.code: facts for facts in office_queries.offices([org.path])}
     known_beats = {facts.code: facts for facts in office_queries.beats([org.path])}
-    known_people = {facts.code for facts in people_queries.people([org.path], on=at.date())}
+    known_people = {facts.code for facts in people_queries.people([org.path], on=timezone.localdate(at))}
     new_offices = _open_offices(district, org, set(known_offices), by=by, at=at)
     changed_offices = _update_offices(district, known_offices, by=by, at=at)
     new_beats = _draw_beats(district, set(known_beats), by=by, at=at)
@@ -188,7 +190,7 @@ def _add_people(
     made = people.create_people(
         [_new_person(person, org.code, id_numbers.get(person.code)) for person in fresh], by=by, at=at
     )
-    today = at.date()
+    today = timezone.localdate(at)
     posts = [_post(person, today) for person in fresh if person.office is not None]
     if posts:
         people.assign(posts, by=by, at=at)

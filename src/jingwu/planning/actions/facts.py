@@ -9,6 +9,7 @@ from pathlib import PurePath
 from typing import Any
 
 from django.db import transaction
+from django.utils import timezone
 from procrastinate.contrib.django import app as jobs
 
 from jingwu.journal import actions as journal
@@ -285,7 +286,7 @@ def _change(
 
 
 def _summary(district: District, path: str, at: datetime) -> dict[str, Any]:
-    target_minutes = norms_for(path, at.date()).response.target_minutes
+    target_minutes = norms_for(path, timezone.localdate(at)).response.target_minutes
     return summarise(district, target_minutes=target_minutes)
 
 

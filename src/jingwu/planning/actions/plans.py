@@ -8,6 +8,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.db import transaction
+from django.utils import timezone
 from procrastinate.contrib.django import app as jobs
 
 from jingwu.duty import actions as duty
@@ -56,7 +57,7 @@ def request_plan(
         name=name.strip(),
         params=dict(params),
         seed=seed,
-        norms_version=str(norms_for(fact_set.org.path, at.date()).version),
+        norms_version=str(norms_for(fact_set.org.path, timezone.localdate(at)).version),
         created_by_id=by.actor.account_id,
         created_at=at,
     )
