@@ -8,9 +8,10 @@ from typing import Any
 import pytest
 
 from jingwu.duty import actions
-from jingwu.duty.models import Roster
+from jingwu.duty.models import Roster, RosterCell, SwapRequest
 from jingwu.duty.queries import board as boards
-from jingwu.duty.queries import versions
+from jingwu.duty.queries import swapping, versions
+from jingwu.duty.queries.steps import cells_at
 from jingwu.journal import queries as journal
 from jingwu.terms.refusal import BadInput, ChangedMeanwhile, NotAllowed, Refusal
 
@@ -130,3 +131,83 @@ def test_versions_say_what_gave_way_and_what_is_in_force_again(
     assert "恢复:最短休息" in page and "放宽:最短休息" in page
     with pytest.raises(BadInput, match="各班与现在没有不同"):
         actions.go_back(draft, 1, seen=6, **who)
+
+
+def test_a_roster_in_force_tells_every_change_since_and_what_it_was_before(
+    draft: int, crews: dict[str, int], officer: Any, chief: Any, second_chief: Any, manager: Any, cells: Any,
+    client_for: Any, now: datetime,
+) -> None:  # fmt: skip
+    who = {"by": chief, "at": now}
+    was = {1: cells(draft)}
+
+    def keep() -> None:
+        was[Roster.objects.get(pk=draft).version] = cells(draft)
+
+    actions.publish_roster(draft, seen=1, reason="轮班", **who)
+    keep()
+    clerk = RosterCell.objects.get(roster_id=draft, person_id=crews["C1"], day=DAY)
+    actions.call_absent(clerk.pk, reason="发烧", **who)
+    keep()
+    free = next(p for p in crews.values() if (p, DAY) not in cells(draft) and p != crews["C1"])
+    actions.take_open_shift(draft, day=DAY, code="B", person_id=free, **who)
+    keep()
+    mine = [day for (person, day) in cells(draft) if person == officer.person_id and day > date(2026, 3, 16)]
+    leave = actions.request_leave(
+        kind="annual", first_day=min(mine), last_day=min(mine), by=officer, at=now, reason="家事"
+    )
+    actions.approve_leave(leave, **who)
+    keep()
+    swap = next(
+        day for (person, day), code in sorted(cells(draft).items(), key=lambda item: item[0][1])
+        if person == officer.person_id and day > date(2026, 3, 4)
+        and swapping.options(draft, person, day, now)
+        and swapping.options(draft, person, day, now)[0].kind
+    )  # fmt: skip
+    option = swapping.options(draft, officer.person_id, swap, now)[0]
+    offer = actions.offer_swap(
+        draft, giver_day=swap, taker_id=option.person_id, taker_day=option.day, by=officer, at=now
+    )
+    SwapRequest.objects.filter(pk=offer).update(state="accepted")
+    actions.approve_swap(offer, by=second_chief, at=now)
+    keep()
+    row = Roster.objects.get(pk=draft)
+    assert sorted(was) == [1, 2, 3, 4, 5, 6] and row.version == 6
+    for version, held in was.items():
+        assert {key: code for key, (code, _) in cells_at(row, version).items()} == held, version
+    verbs = [line.verb for line in versions.lines(chief, draft)]
+    assert verbs == ["swap.approve", "leave.approve", "open.take", "absence.call", "roster.publish"]
+    page = client_for(chief).get(f"/duty/rosters/{draft}/versions/?a={draft}.2&b={draft}.4").content.decode()
+    assert "两个版本有 2 格不同,涉及 2 人" in page and "顶班" in page and "缺勤" in page
+
+
+def test_going_back_or_undoing_puts_nobody_to_work_who_got_leave_meanwhile(
+    draft: int, crews: dict[str, int], officer: Any, chief: Any, manager: Any, cells: Any, now: datetime
+) -> None:
+    who = {"by": chief, "at": now}
+    mine = (officer.person_id, next(d for p, d in sorted(cells(draft)) if p == officer.person_id and d > DAY))
+    clerk = (crews["C1"], DAY)
+    changes = [actions.CellChange(*mine, ""), actions.CellChange(*clerk, "")]
+    seen = actions.set_cells(draft, changes, seen=1, **who)
+    seen = actions.set_cell(draft, *mine, "E", seen=seen, **who)
+    leave = actions.request_leave(
+        kind="annual", first_day=mine[1], last_day=mine[1], by=officer, at=now, reason="家事"
+    )
+    actions.approve_leave(leave, **who)
+    assert mine not in cells(draft) and versions.lines(chief, draft)[0].verb == "leave.approve"
+    seen = actions.undo(draft, seen=seen + 1, **who)  # the evening shift
+    seen = actions.undo(draft, seen=seen, **who)  # both cells emptied
+    assert mine not in cells(draft) and clerk in cells(draft)
+    seen = actions.redo(draft, seen=seen, **who)
+    seen = actions.go_back(draft, 1, seen=seen, **who)
+    assert mine not in cells(draft) and clerk in cells(draft)
+    with pytest.raises(BadInput, match="没有不同"):
+        actions.go_back(draft, 1, seen=seen, **who)
+
+
+def test_a_plans_need_is_told_among_the_versions_but_is_no_step_to_undo(
+    draft: int, tree: Any, chief: Any, manager: Any, now: datetime
+) -> None:
+    actions.publish_need(tree.office, {"crews_by_hour": [1] * 168}, plan_id=7, by=manager, at=now)
+    assert [line.verb for line in versions.lines(chief, draft)] == ["roster.need"]
+    with pytest.raises(Refusal, match="没有可撤销"):
+        actions.undo(draft, seen=2, by=chief, at=now)

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from datetime import date, datetime
 
 from django.db import IntegrityError, transaction
-from django.db.models import F
 
+from jingwu.duty.actions.beside import keep_step
 from jingwu.duty.actions.cells import CellChange, new_cell, refuse_foreign, roster_for, write_cells
 from jingwu.duty.actions.guarding import own_person, refuse_unlawful
 from jingwu.duty.actions.notices import notify
@@ -47,10 +47,10 @@ def call_absent(
     if cell is None:
         raise Unknown("absence.unknown", "没有这个班。", "There is no such shift.")
     require(by, "duty.absence", org=cell.roster)
-    rosters = Roster.objects.filter(pk=cell.roster_id)
+    rosters = Roster.objects.select_for_update().filter(pk=cell.roster_id)
     if seen is not None:
         rosters = rosters.filter(version=seen)
-    if rosters.update(version=F("version") + 1) != 1:
+    if rosters.first() is None:
         raise ChangedMeanwhile(
             "roster.changed_meanwhile",
             "这份班表刚被改过,没有执行;请重新看一遍调整办法。",
@@ -64,20 +64,30 @@ def call_absent(
             "This shift is open already or no longer in force.",
         )
     moved = _repair(cell.roster, repair, reason, by=by, at=at) if repair else []
+    steps = {(cell.person_id, cell.day): (cell.shift.code, "")}
+    for change, before in moved:
+        key = (change.person_id, change.day)
+        steps[key] = (steps[key][0] if key in steps else before, change.code)
+    keep_step(cell.roster_id, "absence.call", [(*key, *step) for key, step in steps.items()], by=by, at=at)
     journal.record(
         "absence.call",
         by=by,
         at=at,
         record=cell.roster,
         reason=reason.strip(),
-        details={"person": cell.person.code, "day": cell.day, "shift": cell.shift.code, "moved": moved},
+        details={
+            "person": cell.person.code,
+            "day": cell.day,
+            "shift": cell.shift.code,
+            "moved": [_told(*one) for one in moved],
+        },
     )
 
 
 def _repair(
     row: Roster, repair: Sequence[CellChange], reason: str, *, by: Acts, at: datetime
-) -> list[dict[str, object]]:
-    """Move the live cells of a repair, tell the people, and return what moved for the journal."""
+) -> list[tuple[CellChange, str]]:
+    """Move the live cells of a repair, tell the people, and return what moved with the shift before."""
     require(by, "duty.decide", org=row)
     sheet = sheet_of(row)
     refuse_foreign(sheet, repair)
@@ -110,9 +120,12 @@ def _repair(
             url_name="duty:mine",
             at=at,
         )
-        before = sheet.cells.get((change.person_id, change.day), "")
-        moved.append({"person": change.person_id, "day": change.day, "before": before, "after": change.code})
+        moved.append((change, sheet.cells.get((change.person_id, change.day), "")))
     return moved
+
+
+def _told(change: CellChange, before: str) -> dict[str, object]:
+    return {"person": change.person_id, "day": change.day, "before": before, "after": change.code}
 
 
 @transaction.atomic
@@ -154,7 +167,7 @@ def take_open_shift(
         raise Refusal(
             "open.two_at_once", "此人那时在别处有班。", "This person has a shift elsewhere at that time."
         ) from error
-    Roster.objects.filter(pk=row.pk).update(version=F("version") + 1)
+    keep_step(row.pk, "open.take", [(person, day, "", code)], by=by, at=at)
     if person != own:
         notify(
             [person],

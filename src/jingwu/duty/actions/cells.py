@@ -13,7 +13,7 @@ from django.db.models import F
 from jingwu.duty.models import Roster, RosterCell, RosterChange, ShiftKind
 from jingwu.duty.queries.kinds import on_the_clock
 from jingwu.duty.queries.problem import Sheet, kinds_of, sheet_of
-from jingwu.duty.queries.steps import STEPS_BACK, cells_at, next_redo
+from jingwu.duty.queries.steps import ON_THE_BOARD, cells_at, next_redo
 from jingwu.journal import actions as journal
 from jingwu.journal.access import require
 from jingwu.journal.actor import Acts
@@ -159,7 +159,7 @@ def undo(roster_id: int, *, seen: int, by: Acts, at: datetime) -> int:
     """
     row = roster_for(roster_id, "duty.draft", by=by, at=at)
     version = advance(row, seen)
-    last = row.changes.filter(is_undone=False).exclude(verb__in=STEPS_BACK).first()
+    last = row.changes.filter(is_undone=False, verb__in=ON_THE_BOARD).first()
     if last is None:
         raise Refusal("roster.nothing_to_undo", "没有可撤销的步骤。", "There is nothing to undo.")
     RosterChange.objects.filter(pk=last.pk).update(is_undone=True)
@@ -197,15 +197,22 @@ def _take(
     if relaxed is not None:
         require(by, "duty.approve", org=row)
         Roster.objects.filter(pk=row.pk).update(relaxed=relaxed)
-    changes = [_from_json(item) for item in cells]
-    _apply(row, sheet_of(row), changes, version, verb, relaxed=relaxed, by=by, at=at)
+    sheet = sheet_of(row)
+    changes = _but_on_leave(sheet, [_from_json(item) for item in cells])
+    _apply(row, sheet, changes, version, verb, relaxed=relaxed, by=by, at=at)
+
+
+def _but_on_leave(sheet: Sheet, changes: Sequence[CellChange]) -> list[CellChange]:
+    """Return the changes without shifts on days for which leave was approved meanwhile."""
+    away = {(int(person), sheet.days[n]) for person, days in sheet.problem.leave_days.items() for n in days}
+    return [change for change in changes if not change.code or (change.person_id, change.day) not in away]
 
 
 @transaction.atomic
 def go_back(roster_id: int, to_version: int, *, seen: int, by: Acts, at: datetime) -> int:
     """Make a draft's cells what they were at an older version, as one new step, and return its version.
 
-    What gives way stays as it is: that is decided by itself, by whoever may decide it.
+    What gives way stays as it is, and whoever is on leave meanwhile stays off: others decide that.
 
     Raises: BadInput when there is no such version or nothing differs; else as ``set_cells``.
     """
@@ -213,11 +220,12 @@ def go_back(roster_id: int, to_version: int, *, seen: int, by: Acts, at: datetim
     if not 1 <= to_version < row.version:
         raise BadInput("versions.name", "没有这个版本。", "There is no such version.")
     held, now = cells_at(row, to_version), cells_at(row, row.version)
-    changes = [
+    differing = [
         CellChange(*key, *held.get(key, ("", False)))
         for key in sorted({*held, *now})
         if held.get(key) != now.get(key)
     ]
+    changes = _but_on_leave(sheet_of(row), differing)
     if not changes:
         raise BadInput("versions.same", "各班与现在没有不同。", "No shift differs from now.")
     return set_cells(roster_id, changes, seen=seen, by=by, at=at, verb="roster.go_back")

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from datetime import date, datetime
 
 from django.db import IntegrityError, transaction
-from django.db.models import F
 from django.utils import timezone
 
+from jingwu.duty.actions.beside import CellStep, keep_step
 from jingwu.duty.actions.guarding import own_person, refuse_own, step
 from jingwu.duty.actions.notices import notify
 from jingwu.duty.models import Leave, Roster, RosterCell
@@ -89,7 +90,7 @@ def approve_leave(leave_id: int, *, by: Acts, at: datetime) -> int:
     Raises: NotAllowed for one's own; ChangedMeanwhile when somebody decided first.
     """
     row = _decide(leave_id, "leave.approve", by=by, at=at)
-    opened = _clear_shifts(row)
+    opened = _clear_shifts(row, by=by, at=at)
     notify(
         [row.person_id],
         zh=f"{row.get_kind_display()} {row.first_day} 至 {row.last_day} 已批准。",  # as is
@@ -169,12 +170,16 @@ def _decide(leave_id: int, verb: str, *, by: Acts, at: datetime) -> Leave:
     return row
 
 
-def _clear_shifts(row: Leave) -> int:
+def _clear_shifts(row: Leave, *, by: Acts, at: datetime) -> int:
     """Take the person off drafts, and mark live shifts as open; return how many live ones."""
     days = {"person_id": row.person_id, "day__gte": row.first_day, "day__lte": row.last_day}
     drafts = RosterCell.objects.filter(roster__state=Roster.State.DRAFT, **days)
-    touched = set(drafts.values_list("roster_id", flat=True))
+    live = RosterCell.objects.filter(is_live=True, is_absent=False, **days)
+    cleared: dict[int, list[CellStep]] = defaultdict(list)
+    for roster, day, code in (drafts | live).values_list("roster_id", "day", "shift__code"):
+        cleared[roster].append((row.person_id, day, code, ""))
+    # whoever has one of the rosters open sees a new version and so loads the change
+    for roster, cells in sorted(cleared.items()):
+        keep_step(roster, "leave.approve", cells, by=by, at=at)
     drafts.delete()
-    # whoever has the draft open sees a new version and so loads the change
-    Roster.objects.filter(pk__in=touched).update(version=F("version") + 1)
-    return RosterCell.objects.filter(is_live=True, is_absent=False, **days).update(is_absent=True)
+    return live.update(is_absent=True)

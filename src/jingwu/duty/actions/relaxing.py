@@ -10,6 +10,7 @@ from typing import Any
 from django.db import transaction
 from django.utils import timezone
 
+from jingwu.duty.actions.beside import keep_step
 from jingwu.duty.actions.cells import CellChange, advance, roster_for, set_cells
 from jingwu.duty.actions.leave import revoke_leave
 from jingwu.duty.models import Leave, Roster, RosterChange
@@ -123,6 +124,7 @@ def _take_leave_back(row: Roster, subjects: Sequence[str], *, seen: int, by: Act
     version = advance(row, seen)
     for leave_id in ids:
         revoke_leave(leave_id, reason="排班排不满,需另商日期", by=by, at=at)
+    keep_step(row.pk, "leave.revoke", by=by, at=at, version=version)
     _note(row, "roster.relax", LEAVE, subjects, by=by, at=at)
     return version
 

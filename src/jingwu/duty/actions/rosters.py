@@ -7,9 +7,9 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.db import IntegrityError, transaction
-from django.db.models import F
 from django.utils import timezone
 
+from jingwu.duty.actions.beside import keep_step
 from jingwu.duty.actions.cells import CellChange, advance, roster_for, write_cells
 from jingwu.duty.actions.notices import notify
 from jingwu.duty.models import Roster, RosterCell
@@ -168,7 +168,8 @@ def publish_need(
         office_id=office.id, state=Roster.State.DRAFT, last_day__gte=timezone.localdate(at)
     )
     ids = list(drafts.values_list("pk", flat=True))
-    Roster.objects.filter(pk__in=ids).update(need=wanted, plan_id=plan_id, version=F("version") + 1)
+    for roster_id in ids:
+        keep_step(roster_id, "roster.need", by=by, at=at, need=wanted, plan_id=plan_id)
     ref = journal.RecordRef("duty", "office", office.code, office.path)
     journal.record("roster.need", by=by, at=at, record=ref, details={"plan": plan_id, "rosters": ids})
     return ids
@@ -208,7 +209,7 @@ def publish_roster(roster_id: int, *, seen: int, reason: str = "", by: Acts, at:
         ChangedMeanwhile: the draft is no longer the version seen.
     """
     row = roster_for(roster_id, ROSTER["roster.publish"].permission, by=by, at=at)
-    advance(row, seen)
+    version = advance(row, seen)
     sheet = sheet_of(row)
     breaches = check(sheet.problem, sheet.roster)
     _refuse_unlawful(breaches, reason)
@@ -230,6 +231,7 @@ def publish_roster(roster_id: int, *, seen: int, reason: str = "", by: Acts, at:
             "Somebody would be in two shifts at once, perhaps with the last roster's or a loan's shift; "
             "nothing was published. Change the first or last days.",
         ) from error
+    keep_step(row.pk, "roster.publish", by=by, at=at, version=version)
     _tell_everybody(row, at)
     broken = sorted({breach.rule_id for breach in breaches})
     journal.record(
@@ -238,7 +240,7 @@ def publish_roster(roster_id: int, *, seen: int, reason: str = "", by: Acts, at:
         at=at,
         record=row,
         reason=reason.strip(),
-        details={"replaces": replaced, "breaches": broken, "version": seen + 1},
+        details={"replaces": replaced, "breaches": broken, "version": version},
     )
 
 
@@ -284,13 +286,9 @@ def _make_room(row: Roster, *, by: Acts, at: datetime) -> list[int]:
         inside = old.cells.filter(day__gte=row.first_day, day__lte=row.last_day)
         inside.update(is_live=False)
         if before:
-            Roster.objects.filter(pk=old.pk).update(
-                last_day=row.first_day - one_day, version=F("version") + 1
-            )
+            keep_step(old.pk, "roster.shorten", by=by, at=at, last_day=row.first_day - one_day)
         elif after:
-            Roster.objects.filter(pk=old.pk).update(
-                first_day=row.last_day + one_day, version=F("version") + 1
-            )
+            keep_step(old.pk, "roster.shorten", by=by, at=at, first_day=row.last_day + one_day)
         elif Roster.objects.filter(pk=old.pk, state="published").update(state="replaced") != 1:
             raise ChangedMeanwhile(
                 "roster.changed_meanwhile", "旧班表刚被改过。", "The old roster just changed."

@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from datetime import date, datetime
 
 from django.db import IntegrityError, transaction
-from django.db.models import F
 
+from jingwu.duty.actions.beside import keep_step
 from jingwu.duty.actions.cells import CellChange, write_cells
 from jingwu.duty.actions.guarding import own_person, refuse_own, refuse_unlawful, step
 from jingwu.duty.actions.notices import notify
@@ -145,7 +145,8 @@ def approve_swap(swap_id: int, *, by: Acts, at: datetime) -> None:
             "换班后有人同时上两个班。",
             "After the swap somebody would be in two shifts at once.",
         ) from error
-    Roster.objects.filter(pk=row.roster_id).update(version=F("version") + 1)
+    cells = [(*key, sheet.cells.get(key, ""), code) for key, code in changes.items()]
+    keep_step(row.roster_id, "swap.approve", cells, by=by, at=at)
     notify(
         [row.giver_id, row.taker_id],
         zh=f"换班已批准:{row.giver.name} {row.giver_day:%m-%d} ⇄ {row.taker.name} {row.taker_day:%m-%d}。",

@@ -9,18 +9,27 @@ from typing import Any
 from jingwu.duty import models
 from jingwu.duty.queries.problem import Key
 
-STEPS_BACK = frozenset({"roster.undo", "roster.redo"})
-"""Steps that take others back or forth: they are no steps to be taken back themselves."""
+ON_THE_BOARD = frozenset(
+    {
+        "roster.set",
+        "roster.move",
+        "roster.pin",
+        "roster.unpin",
+        "roster.repair",
+        "roster.relax",
+        "roster.restore_rule",
+        "roster.solve",
+        "roster.go_back",
+    }
+)
+"""Steps that can be taken back. Undo itself cannot, nor what was decided elsewhere: leave, a plan's need."""
 
 Held = Mapping[Key, tuple[str, bool]]
 """Shift code and whether it is pinned, by person and day; no entry is a day off."""
 
 
 def cells_at(row: models.Roster, version: int) -> Held:
-    """Return the cells as they were at ``version``: today's, with every later step taken back.
-
-    What approved leave cleared meanwhile stays cleared: that was no step on the board.
-    """
+    """Return the cells as they were at ``version``: today's, with every later step taken back."""
     cells = row.cells.filter(is_absent=False, day__gte=row.first_day, day__lte=row.last_day)
     held = {
         (person, day): (code, pinned)
@@ -45,11 +54,11 @@ def relaxed_at(row: models.Roster, version: int) -> Mapping[str, Any]:
 
 def can_undo(row: models.Roster) -> bool:
     """Return whether there is a step to take back."""
-    return row.changes.filter(is_undone=False).exclude(verb__in=STEPS_BACK).exists()
+    return row.changes.filter(is_undone=False).filter(verb__in=ON_THE_BOARD).exists()
 
 
 def next_redo(row: models.Roster) -> models.RosterChange | None:
     """Return the step taken back last that no newer step has made void."""
-    steps = row.changes.exclude(verb__in=STEPS_BACK)
+    steps = row.changes.filter(verb__in=ON_THE_BOARD)
     live = steps.filter(is_undone=False).order_by("-version").values_list("version", flat=True).first() or 0
     return steps.filter(is_undone=True, version__gt=live).order_by("version").first()

@@ -75,6 +75,8 @@ def _name(side: queries.Side, roster_id: int) -> str:
 
 
 def _sentence(found: queries.Comparison) -> str:
+    if found.before.key == found.after.key:
+        return _("还没有可比较的两个版本。")
     if not found.cells and not found.eased:
         return _("两个版本完全一样。")
     if not found.cells:
@@ -114,6 +116,14 @@ def _step(line: queries.VersionLine) -> dict[str, Any]:
         "roster.restore_rule": pgettext("a step", "恢复规则"),
         "roster.solve": pgettext("a step", "求解"),
         "roster.go_back": pgettext("a step", "回到旧版"),
+        "roster.need": pgettext("a step", "采用方案的需求"),
+        "roster.publish": pgettext("a step", "发布"),
+        "roster.shorten": pgettext("a step", "新班表接替了一段日子"),
+        "leave.approve": pgettext("a step", "准假,让出班次"),
+        "leave.revoke": pgettext("a step", "收回休假"),
+        "swap.approve": pgettext("a step", "换班"),
+        "absence.call": pgettext("a step", "缺勤"),
+        "open.take": pgettext("a step", "顶班"),
     }
     eased = present.listed(item["words"] for item in _eased(line.eased))
     says_itself = eased and line.verb in ("roster.relax", "roster.restore_rule")
