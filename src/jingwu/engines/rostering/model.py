@@ -56,6 +56,8 @@ class LinearModel:
         self._days = self.problem.days
         self.shortfalls: dict[tuple[int, int], list[Shortfall]] = {}
         """What demands ask of a single day and kind, for other rules to use."""
+        self.of_heads: list[int] = []
+        """The variables of rules that count heads: what these cost depends on no name."""
         for heads in self.heads or [1] * len(self.problem.people):
             for _ in range(self._days):
                 first = len(self.cost)

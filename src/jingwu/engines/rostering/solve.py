@@ -6,7 +6,6 @@ import math
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from functools import partial
 
 from jingwu.engines.rostering.checking import explain, loads, open_shifts
 from jingwu.engines.rostering.columns.campaign import Campaign
@@ -19,7 +18,7 @@ from jingwu.engines.rostering.heads import HeadSearch
 from jingwu.engines.rostering.model import LinearModel
 from jingwu.engines.rostering.problem import RosterProblem
 from jingwu.engines.rostering.race import Race
-from jingwu.engines.rostering.rules import active_rules, kept_together
+from jingwu.engines.rostering.rules import active_rules
 from jingwu.engines.rostering.solution import Improvement, Roster, Solution, Status
 from jingwu.engines.rostering.solvers import bound_by_highs, run_cp_sat, run_highs, to_cp
 from jingwu.engines.rostering.walks import write_walks
@@ -59,7 +58,10 @@ def build_model(problem: RosterProblem, harden: frozenset[str] = frozenset()) ->
     """Return the linear model of a problem, written by all its rules."""
     model = LinearModel(problem, harden)
     for rule in active_rules(problem):
+        first = len(model.cost)
         rule.add(model)
+        if rule.of_heads:
+            model.of_heads += range(first, len(model.cost))
     return model
 
 
@@ -104,25 +106,16 @@ def _by_solvers(race: Race, seed: int) -> None:
     around = [FixAndOptimise(model, form, race, seed * 17 + worker) for worker in range(2)]
     race.seconds_by_step["model"] = race.clock()
 
-    def prove() -> None:
-        if heads is not None:
-            heads.run(1)
-        bound()
-        if heads is not None:
-            around[1].run(patience=math.inf, latest=heads.until)
-
     with ThreadPoolExecutor(1) as threads:
         # A bound takes seconds of its own core; the search gets the core afterwards, one step after another.
-        second = [threads.submit(prove)]
+        second = [threads.submit(bound)]
         if heads is not None:
-            heads.run(1)
+            began = race.clock()
+            heads.by_cp_sat()
+            race.seconds_by_step["heads"] = race.clock() - began
             heads.name(model, form)
-        hint = _first(race, seed)
-        began = race.clock()
-        if heads is not None:
-            heads.run()
-            heads.name(model, form)
-        race.seconds_by_step["heads"] = race.clock() - began
+            race.seconds_by_step["names"] = race.clock() - began
+        hint = race.roster if race.source == "heads" else _first(race, seed)
         began = race.clock()
         latest = began + AROUND_SHARE * race.left()
 
@@ -146,8 +139,8 @@ def _by_solvers(race: Race, seed: int) -> None:
 def _bound(race: Race, model: LinearModel, seed: int) -> tuple[Callable[[], None], HeadSearch | None]:
     """Return how to raise the bound, and the search for heads where people are alike.
 
-    The bound is that of walks, or of the plain model where walks are too many. What the relaxation of heads
-    proves of open places becomes rows of ``model``, too.
+    The bound is that of heads, then that of walks, or of the plain model where walks are too many. What the
+    relaxation of heads proves of open places becomes rows of ``model``, too.
     """
     if race.left() < BOUND_SECONDS:
         return (lambda: None), None
@@ -159,15 +152,24 @@ def _bound(race: Race, model: LinearModel, seed: int) -> tuple[Callable[[], None
         common.relax(RELAX_SHARE * race.left())
         if math.isfinite(common.bound):
             race.raise_bound(common.round_up(common.bound))
-            # Where groups are to stay together, names cost so much that the cheapest heads are a bad guide.
-            heads = None if kept_together(race.problem) else HeadSearch(race, common, seed)
+            heads = HeadSearch(race, common, seed)
             for other in (model, walked):
                 add_whole_sums(other, common.whole_sums)
-    if first_arc + WALK_ARCS < len(walked.cost):
-        return partial(bound_by_highs, model, race, seed=seed, share=PLAIN_SHARE), heads
-    return partial(
-        bound_by_highs, walked, race, seed=seed, share=WALK_SHARE, continuous_from=first_arc
-    ), heads
+    by_walks = len(walked.cost) <= first_arc + WALK_ARCS
+
+    def bound() -> None:
+        if heads is not None:
+            heads.by_highs()
+        if not by_walks:
+            bound_by_highs(model, race, seed=seed, share=PLAIN_SHARE)
+            return
+        if heads is not None:
+            # What heads cost at least leaves what names cost on top to the walks.
+            least = heads.bound - heads.common.model.constant
+            walked.add([(walked.cost[one], one) for one in walked.of_heads], lower=least)
+        bound_by_highs(walked, race, seed=seed, share=WALK_SHARE, continuous_from=first_arc)
+
+    return bound, heads
 
 
 def _first(race: Race, seed: int) -> Roster | None:

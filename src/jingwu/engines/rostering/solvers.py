@@ -12,6 +12,7 @@ import highspy
 import numpy as np
 from ortools.sat.python import cp_model
 
+from jingwu.engines.rostering.columns.programme import Floats
 from jingwu.engines.rostering.highs import quiet_highs
 from jingwu.engines.rostering.model import LinearModel
 from jingwu.engines.rostering.problem import OFF
@@ -226,6 +227,33 @@ def _run_highs(
     seconds: float,
     options: Mapping[str, bool | float | str],
 ) -> None:
+    def found(values: Floats) -> None:
+        race.offer(roster_from(model, values.__getitem__), "HiGHS")
+
+    status = minimise_by_highs(
+        form,
+        seed=seed,
+        seconds=seconds,
+        options=options,
+        found=found,
+        bounded=race.raise_bound,
+        over=race.over,
+    )
+    if status == highspy.HighsModelStatus.kInfeasible:
+        race.impossible = race.objective is None
+
+
+def minimise_by_highs(
+    form: highspy.HighsLp,
+    *,
+    seed: int,
+    seconds: float,
+    options: Mapping[str, bool | float | str],
+    found: Callable[[Floats], None],
+    bounded: Callable[[float], None],
+    over: Callable[[], bool],
+) -> highspy.HighsModelStatus:
+    """Minimise with HiGHS and return how it ended; better values and bounds are told on the way."""
     highs = quiet_highs()
     highs.setOptionValue("random_seed", seed % (1 << 31))
     highs.setOptionValue("time_limit", max(0.01, seconds))
@@ -235,12 +263,11 @@ def _run_highs(
     highs.passModel(form)
 
     def improving(event: highspy.HighsCallbackEvent) -> None:
-        values = np.asarray(event.data_out.mip_solution)
-        race.offer(roster_from(model, values.__getitem__), "HiGHS")
+        found(np.array(event.data_out.mip_solution))
 
     def interrupt(event: highspy.HighsCallbackEvent) -> None:
-        race.raise_bound(_bounded(event.data_out.mip_dual_bound))
-        if race.over():
+        bounded(_bounded(event.data_out.mip_dual_bound))
+        if over():
             event.interrupt()
 
     highs.cbMipImprovingSolution += improving
@@ -248,14 +275,11 @@ def _run_highs(
     run(highs)
     info = highs.getInfo()
     status = highs.getModelStatus()
-    if status == highspy.HighsModelStatus.kInfeasible:
-        race.impossible = race.objective is None
-        return
-    if info.primal_solution_status == 2:
-        values = np.asarray(highs.getSolution().col_value)
-        race.offer(roster_from(model, values.__getitem__), "HiGHS")
+    if info.primal_solution_status == highspy.kSolutionStatusFeasible:
+        found(np.array(highs.getSolution().col_value))
     if status == highspy.HighsModelStatus.kOptimal and options.get("mip_lp_solver") != "ipm":
-        race.raise_bound(_bounded(info.mip_dual_bound))
+        bounded(_bounded(info.mip_dual_bound))
+    return status
 
 
 def run(highs: highspy.Highs) -> None:
