@@ -72,8 +72,7 @@ def searched(problem: RosterProblem, seconds: float) -> Race:
     model = build_model(problem)
     add_whole_sums(model, common.whole_sums)
     search = HeadSearch(race, common, seed=1)
-    search.by_cp_sat()
-    search.name(model, to_cp(model))
+    search.run(model, to_cp(model))
     return race
 
 

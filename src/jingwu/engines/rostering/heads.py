@@ -18,6 +18,7 @@ from jingwu.engines.rostering.columns.programme import Floats
 from jingwu.engines.rostering.common_walks import CommonWalks
 from jingwu.engines.rostering.model import LinearModel
 from jingwu.engines.rostering.race import Race
+from jingwu.engines.rostering.rules import kept_together
 from jingwu.engines.rostering.solvers import (
     WORKERS,
     CpForm,
@@ -28,8 +29,15 @@ from jingwu.engines.rostering.solvers import (
     to_highs,
 )
 
-HEADS_SHARE, NAMES_SHARE = 0.75, 0.15
-"""Shares of the time left that looking for heads, and then for names to them, may take."""
+HEADS_SHARE, NAMES_SHARE, NEARLY_SHARE = 0.65, 0.2, 0.1
+"""Shares of the time at first that looking for heads, and then for names to them, may take.
+
+The last is for names to groups, where CP-SAT gets nearer slowly and neighbourhoods do better, and for names to
+other heads nearby.
+"""
+
+DISTANCE = 8
+"""How many heads a roster may differ by from heads that nobody can have just so."""
 
 NEAR_SHARE = 0.2
 """Share of the gap asked of a roster that heads may be away from their optimum: names cost some, too."""
@@ -48,25 +56,43 @@ class HeadSearch:
     seed: int
     heads: list[int] | None = None
     cost: float = math.inf
+    tries: int = 0
     named: bool = False
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def __post_init__(self) -> None:
         self.form = to_cp(self.common.model)
         self.bound = self.common.round_up(self.common.bound)
+        self.is_slow = bool(kept_together(self.race.problem))
         self.gap = NEAR_SHARE * self.race.gap
-        self.until = self.race.clock() + HEADS_SHARE * self.race.left()
+        self.seconds = self.race.left()
+        self.until = self.race.clock() + HEADS_SHARE * self.seconds
+
+    def run(self, model: LinearModel, form: CpForm) -> None:
+        """Find the cheapest heads and give them names; heads that nobody can have are followed by others.
+
+        ``form`` is ``model``, that of all rules, for CP-SAT; it is read only.
+        """
+        while not self.over():
+            self.by_cp_sat()
+            found = self.heads
+            if found is None:
+                return
+            self.named = self.name(found, model, form)
+            if not self.named:
+                self.name(found, model, form, distance=DISTANCE)
+                self.forget(found)
 
     def over(self) -> bool:
-        """Return whether to stop: the heads found are proved to be near the cheapest, or time is up."""
-        return (
-            (self.heads is not None and self.cost - self.bound <= self.gap * self.cost)
-            or self.race.over()
-            or self.race.clock() >= self.until
-        )
+        """Return whether to stop: heads have names, or time is up."""
+        return self.named or self.race.over() or self.race.clock() >= self.until
+
+    def near(self) -> bool:
+        """Return whether the heads found are proved to be near the cheapest, or it is over."""
+        return (self.heads is not None and self.cost - self.bound <= self.gap * self.cost) or self.over()
 
     def by_cp_sat(self) -> None:
-        """Minimise with one worker of CP-SAT until it is over."""
+        """Minimise with one worker of CP-SAT until heads near the cheapest are found, here or by HiGHS."""
         search = self
 
         class Watch(cp_model.CpSolverSolutionCallback):
@@ -76,18 +102,19 @@ class HeadSearch:
 
         solver = cp_model.CpSolver()
         solver.parameters.num_workers = 1
-        solver.parameters.random_seed = self.seed % (1 << 31)
+        solver.parameters.random_seed = (self.seed + 101 * self.tries) % (1 << 31)
+        self.tries += 1
         solver.parameters.linearization_level = 2
         solver.parameters.relative_gap_limit = self.gap
         solver.parameters.max_time_in_seconds = max(0.01, self.until - self.race.clock())
         solver.best_bound_callback = self.prove
-        with stops_with(solver, self.over):
+        with stops_with(solver, self.near):
             status = solver.solve(self.form.cp, Watch())
         if status in (cp_model.OPTIMAL, cp_model.FEASIBLE):
             self.prove(solver.best_objective_bound)
 
     def by_highs(self) -> None:
-        """Minimise with HiGHS on one thread until it is over."""
+        """Minimise with HiGHS on one thread until heads have names."""
         model = self.common.model
         cost = np.array(model.cost)
 
@@ -111,6 +138,12 @@ class HeadSearch:
             if cost < self.cost:
                 self.heads, self.cost = heads, cost
 
+    def forget(self, heads: list[int]) -> None:
+        """Drop heads that nobody can have; meanwhile others may have been found."""
+        with self._lock:
+            if self.heads is heads:
+                self.heads, self.cost = None, math.inf
+
     def prove(self, bound: float) -> None:
         """Take a lower bound on what any heads cost: no roster costs less."""
         if math.isfinite(bound):
@@ -118,25 +151,34 @@ class HeadSearch:
                 self.bound = max(self.bound, self.common.round_up(bound))
             self.race.raise_bound(self.bound)
 
-    def name(self, model: LinearModel, form: CpForm) -> None:
-        """Look, once, for the best roster in which every group has just the heads found on every day.
+    def name(self, heads: list[int], model: LinearModel, form: CpForm, *, distance: int = 0) -> bool:
+        """Look for the best roster in which every group has just these heads, or nearly, on every day.
 
-        ``form`` is ``model``, that of all rules, for CP-SAT; it is read only.
+        Return False where there is none: a walker on leave may be another one each time in the common flow.
+        ``distance`` is by how many heads in sum the roster may differ.
         """
-        if self.heads is None or self.named or self.race.over():
-            return
-        self.named = True
         cp = form.cp.clone()
+        differing = []
         for members in self.common.groups:
             for day in range(model.problem.days):
                 for kind in range(model.kinds):
                     cells = [form.variables[model.cell(row, day, kind)] for row in members]
-                    cp.add(sum(cells) == self.heads[model.cell(members[0], day, kind)])
+                    wanted = heads[model.cell(members[0], day, kind)]
+                    if not distance:
+                        cp.add(sum(cells) == wanted)
+                        continue
+                    differs = cp.new_int_var(0, distance, "")
+                    cp.add(sum(cells) - wanted <= differs)
+                    cp.add(wanted - sum(cells) <= differs)
+                    differing.append(differs)
+        cp.add(sum(differing) <= distance)
         if self.race.objective is not None:
             cp.add(form.cost <= self.race.objective - 1)
         solver = cp_model.CpSolver()
         solver.parameters.num_workers = WORKERS
         solver.parameters.random_seed = self.seed % (1 << 31)
-        solver.parameters.max_time_in_seconds = max(0.01, NAMES_SHARE * self.race.left())
+        share = NEARLY_SHARE if distance or self.is_slow else NAMES_SHARE
+        solver.parameters.max_time_in_seconds = max(0.01, min(share * self.seconds, self.race.left()))
         with stops_with(solver, self.race.over):
-            solver.solve(cp, offer_found(model, self.race, form.variables, "heads"))
+            status = solver.solve(cp, offer_found(model, self.race, form.variables, "heads"))
+        return status != cp_model.INFEASIBLE

@@ -111,10 +111,8 @@ def _by_solvers(race: Race, seed: int) -> None:
         second = [threads.submit(bound)]
         if heads is not None:
             began = race.clock()
-            heads.by_cp_sat()
+            heads.run(model, form)
             race.seconds_by_step["heads"] = race.clock() - began
-            heads.name(model, form)
-            race.seconds_by_step["names"] = race.clock() - began
         hint = race.roster if race.source == "heads" else _first(race, seed)
         began = race.clock()
         latest = began + AROUND_SHARE * race.left()
