@@ -10,6 +10,8 @@ from jingwu.duty.actions import CellChange
 from jingwu.duty.models import Roster, RosterCell
 from jingwu.duty.queries.problem import sheet_of
 from jingwu.engines.rostering import Demand, solve
+from jingwu.engines.rostering.rules import active_rules
+from jingwu.engines.rostering.rules.fairness import Fairness
 from jingwu.journal.actor import SYSTEM
 from jingwu.people import actions as people
 from jingwu.terms.people import FundingSource, PersonCategory
@@ -72,3 +74,19 @@ def test_a_search_keeps_day_staff_at_work_beside_a_volunteer(
     for name in ("C1", "grid"):
         cells = roster.cells[roster.people.index(str(crews[name]))]
         assert all(cells[index] == "B" for index in working)
+
+
+def test_what_is_shared_fairly_is_compared_among_those_who_take_turns(
+    draft: int, crews: dict[str, int], chief: Any
+) -> None:
+    """Nights, weekends, holidays and hours; a clerk's hours are not an auxiliary's to make up for."""
+    problem = sheet_of(Roster.objects.get(pk=draft)).problem
+    fair = {rule.spec.id: rule for rule in active_rules(problem) if isinstance(rule, Fairness)}
+    assert {(rule.what, rule.tolerance) for rule in fair.values()} == {
+        ("nights", 1),
+        ("weekends", 1),
+        ("holidays", 1),
+        ("minutes", 8),
+    }
+    compared = {int(person.id) for _, person in fair["fair_minutes_contract"].compared(problem)}
+    assert {crews["A2"], crews["A3"]} <= compared and not compared & {crews["C1"], crews["grid"]}

@@ -116,7 +116,7 @@ def test_no_roster_costs_less_than_what_is_proved_of_heads(data: st.DataObject) 
     race = Race(problem, math.inf)
     run_cp_sat(model, race, seed=1, work_limit=30.0)
     assert race.objective == best
-    race = searched(problem, 20.0)
+    race = searched(problem, 4.0)
     assert race.bound <= best
     assert race.objective is None or race.objective >= best
 
@@ -168,6 +168,42 @@ def test_heads_lead_to_a_lawful_roster_near_the_bound() -> None:
     race = searched(problem, 30.0)
     assert race.objective is not None and race.source == "heads" and race.rejected == 0
     assert 0 < race.bound <= race.objective <= 1.2 * race.bound
+
+
+def test_heads_that_nobody_can_have_lead_to_a_roster_nearby_and_to_other_heads() -> None:
+    problem = crews(7)
+    common = common_walks(problem)
+    assert common is not None
+    race = Race(problem, 20.0)
+    common.relax(20.0)
+    model = build_model(problem)
+    form = to_cp(model)
+    search = HeadSearch(race, common, seed=1)
+    search.by_cp_sat()
+    found = search.heads
+    assert found is not None and search.near()
+    officers = common.groups[0]
+    too_many = [*found]
+    too_many[model.cell(officers[0], 0, 0)] = len(officers) + 1
+    assert not search.name(too_many, model, form) and race.objective is None
+    assert search.name(too_many, model, form, distance=len(found)) and race.objective is not None
+    nearby = race.objective
+    search.forget(found)
+    assert search.heads is None and not search.near()
+    search.run(model, form)
+    assert search.named and search.over() and race.bound <= race.objective <= nearby
+
+
+def test_what_heads_cost_at_least_is_a_row_no_roster_breaks() -> None:
+    problem = crews(7)
+    best, common = cheapest(problem), common_walks(problem)
+    assert common is not None
+    model = build_model(problem)
+    least = cheapest_heads(common) - common.model.constant
+    model.add([(model.cost[one], one) for one in model.of_heads], lower=least)
+    race = Race(problem, math.inf)
+    run_cp_sat(model, race, seed=1, work_limit=30.0)
+    assert race.objective == best >= least > 0
 
 
 def test_people_under_different_rules_are_not_alike() -> None:

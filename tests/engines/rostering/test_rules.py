@@ -168,6 +168,26 @@ def test_fairness_leaves_out_whom_nobody_asks() -> None:
     assert breach.amount == 1
 
 
+def test_fair_hours_count_paid_leave_and_only_the_category_asked_for() -> None:
+    """Whoever was away with credit owes nobody these hours; a clerk's are not compared with a crew's."""
+    away = Leave(START, START, counted_minutes=540)
+    staff = (
+        Person("0", OFFICER),
+        Person("1", OFFICER, leave=(away,)),
+        Person("2", PersonCategory.AUX_CLERICAL),
+    )
+    hours = {"what": "minutes", "tolerance": 0}
+    rule = RuleSpec("h", "fairness", Severity.GOAL, 1, categories=frozenset({OFFICER}), parameters=hours)
+    problem, roster = bare("DD..", ".D..", "....", people=staff, rules=(rule,))
+    assert not [breach for breach in check(problem, roster) if breach.kind == "fairness"]
+    everybody = replace(rule, categories=frozenset())
+    (breach,) = check(replace(problem, rules=(everybody,)), roster)
+    assert breach.amount == 2 * problem.shift_by_code["D"].counted_minutes // 60
+    unpaid = replace(staff[1], leave=(replace(away, counted_minutes=0),))
+    (breach,) = check(replace(problem, people=(staff[0], unpaid, staff[2])), roster)
+    assert breach.amount == problem.shift_by_code["D"].counted_minutes // 60
+
+
 def softened(days: int) -> RosterProblem:
     """Return the office with every law but those on single cells turned into a priced norm."""
     soft = [replace(rule, severity=Severity.NORM, weight=rule.weight or 3) for rule in RULES]

@@ -140,6 +140,8 @@ def rules_of(
             limit = rule["limit"]
             value = norms.value(limit) if "." in limit else limit
             parameters[rule["parameter"]] = int(value) if isinstance(value, float) else value
+        if "tolerance" in rule:
+            parameters["tolerance"] = rule["tolerance"]
         if rule["kind"] == "horizon_minutes":
             # the limit is stated for a month; nothing is asked from below
             month_days = 30
@@ -160,6 +162,7 @@ def rules_of(
                 severity,
                 weight=weight,
                 labour_statuses=frozenset(rule["people"]),
+                categories=frozenset(PersonCategory(name) for name in rule.get("categories", ())),
                 parameters=parameters,
                 reference=rule["reference"],
             )

@@ -32,9 +32,12 @@ from jingwu.engines.rostering.solvers import (
 HEADS_SHARE, NAMES_SHARE, NEARLY_SHARE = 0.65, 0.2, 0.1
 """Shares of the time at first that looking for heads, and then for names to them, may take.
 
-The last is for names to groups, where CP-SAT gets nearer slowly and neighbourhoods do better, and for names to
-other heads nearby.
+The last is for names to groups, where CP-SAT gets nearer slowly and neighbourhoods do better, and for names
+to other heads nearby.
 """
+
+MOST_TRIES = 3
+"""How many heads are tried to be given names: where limits of each person's own bind, there may be none."""
 
 DISTANCE = 8
 """How many heads a roster may differ by from heads that nobody can have just so."""
@@ -73,7 +76,7 @@ class HeadSearch:
 
         ``form`` is ``model``, that of all rules, for CP-SAT; it is read only.
         """
-        while not self.over():
+        while not self.over() and self.tries < MOST_TRIES:
             self.by_cp_sat()
             found = self.heads
             if found is None:
@@ -172,8 +175,6 @@ class HeadSearch:
                     cp.add(wanted - sum(cells) <= differs)
                     differing.append(differs)
         cp.add(sum(differing) <= distance)
-        if self.race.objective is not None:
-            cp.add(form.cost <= self.race.objective - 1)
         solver = cp_model.CpSolver()
         solver.parameters.num_workers = WORKERS
         solver.parameters.random_seed = self.seed % (1 << 31)

@@ -207,8 +207,9 @@ class Pin:
 class RuleSpec:
     """One rule in force: its kind (a key of ``rules.RULES``), binding force, scope and parameters.
 
-    ``people`` empty means everybody. ``weight`` prices one unit of breach of a norm or a goal; a law has
-    no price. ``reference`` says where the rule comes from, in the words of the norms file.
+    ``people``, ``labour_statuses`` and ``categories`` empty mean everybody. ``weight`` prices one unit of
+    breach of a norm or a goal; a law has no price. ``reference`` says where the rule comes from, in the words
+    of the norms file.
     """
 
     id: str
@@ -217,12 +218,15 @@ class RuleSpec:
     weight: int = 0
     people: frozenset[str] = frozenset()
     labour_statuses: frozenset[str] = frozenset()
+    categories: frozenset[PersonCategory] = frozenset()
     parameters: Mapping[str, ParameterValue] = field(default_factory=dict)
     reference: str = ""
 
     def applies_to(self, person: Person) -> bool:
         """Return whether the rule covers this person."""
         if self.people and person.id not in self.people:
+            return False
+        if self.categories and person.category not in self.categories:
             return False
         return not self.labour_statuses or person.labour_status in self.labour_statuses
 

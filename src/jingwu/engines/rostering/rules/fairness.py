@@ -10,6 +10,7 @@ from jingwu.engines.rostering.model import LinearModel, Terms
 from jingwu.engines.rostering.problem import Demand, Person, RosterProblem
 from jingwu.engines.rostering.rules.base import Rule, Sheet
 from jingwu.engines.rostering.rules.cover import eligible
+from jingwu.engines.rostering.rules.horizon_minutes import credited_minutes
 from jingwu.engines.rostering.solution import Breach
 from jingwu.terms.duty import DutyState
 
@@ -26,10 +27,10 @@ WHAT = {
 class Fairness(Rule):
     """The range (most − least) of ``what`` among those covered is at most ``tolerance``.
 
-    ``what``: nights, weekends, holidays, minutes (in hours begun) or standbys; history is added. People
-    absent for half the horizon or more are left out, and so is whom no demand of that sort can ask: beside
-    day staff, who work no weekend at all, every share of the weekends would look equally unfair. A breach
-    costs the weight per unit of range.
+    ``what``: nights, weekends, holidays, minutes (in whole hours, leave credits counted) or standbys; history
+    is added. People absent for half the horizon or more are left out, and so is whom no demand of that sort
+    can ask: beside day staff, who work no weekend at all, every share of the weekends would look equally
+    unfair. A breach costs the weight per unit of range.
     """
 
     what: str = "nights"
@@ -70,14 +71,14 @@ class Fairness(Rule):
             return any(item.day in weekend for weekend in problem.weekends)
         return True
 
-    def past(self, person: Person) -> int:
-        """Return what somebody carried before the horizon."""
+    def past(self, problem: RosterProblem, person: Person) -> int:
+        """Return what somebody carried before the horizon, and the hours that leave in it counts for."""
         history = person.history
         table = {
             "nights": history.nights,
             "weekends": history.weekends,
             "holidays": history.holidays,
-            "minutes": history.minutes // 60,
+            "minutes": (history.minutes + credited_minutes(problem, person)) // 60,
             "standbys": 0,
         }
         return table[self.what]
@@ -114,7 +115,7 @@ class Fairness(Rule):
         if len(compared) < 2:
             return
         step = 60 if self.what == "minutes" else 1
-        counts = [(self.past(person), self._terms(model, row)) for row, person in compared]
+        counts = [(self.past(model.problem, person), self._terms(model, row)) for row, person in compared]
         top = max(past * step + model.maximum_of(terms) for past, terms in counts) // step + 1
         least, most = model.variable(0, top), model.variable(0, top)
         for past, terms in counts:
@@ -139,7 +140,7 @@ class Fairness(Rule):
                 now = sum(sheet.minutes[row]) // 60
             else:
                 now = sum(any(sheet.works[row][day] for day in weekend) for weekend in problem.weekends)
-            found.append((person, now + self.past(person)))
+            found.append((person, now + self.past(problem, person)))
         return found
 
     def check(self, sheet: Sheet) -> Iterator[Breach]:
