@@ -69,7 +69,7 @@ class Show:
         page.get_by_role("button", name="排草稿").click()
         page.wait_for_url(re.compile(r"/duty/rosters/\d+/"))
         self.roster = int(page.url.rstrip("/").rsplit("/", 1)[-1])
-        assert "需求来自方案" in page.locator("main").inner_text()
+        assert "需求来自“冬季方案”" in page.locator("main").inner_text()
         page.get_by_role("button", name="求解").click()
         page.wait_for_load_state()
         SolveRun.objects.filter(roster_id=self.roster).update(seconds=3)  # the test has less patience

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from jingwu.duty import actions
-from jingwu.duty.models import Roster, RosterCell, SwapRequest
+from jingwu.duty.models import Notice, Roster, RosterCell, SwapRequest
 from jingwu.duty.queries import board as boards
 from jingwu.duty.queries import swapping, versions
 from jingwu.duty.queries.steps import cells_at
@@ -209,5 +209,7 @@ def test_a_plans_need_is_told_among_the_versions_but_is_no_step_to_undo(
 ) -> None:
     actions.publish_need(tree.office, {"crews_by_hour": [1] * 168}, plan_id=7, by=manager, at=now)
     assert [line.verb for line in versions.lines(chief, draft)] == ["roster.need"]
+    (told,) = Notice.objects.filter(person_id=chief.person_id)
+    assert "方案已批准:03-02 起" in told.text_zh and told.url == f"/duty/rosters/{draft}/"
     with pytest.raises(Refusal, match="没有可撤销"):
         actions.undo(draft, seen=2, by=chief, at=now)

@@ -15,7 +15,7 @@ from jingwu.duty.actions.notices import notify
 from jingwu.duty.models import Roster, RosterCell
 from jingwu.duty.queries.demand import HOURS_A_WEEK
 from jingwu.duty.queries.problem import Sheet, kinds_of, sheet_of
-from jingwu.duty.queries.staff import turn
+from jingwu.duty.queries.staff import leads, turn
 from jingwu.duty.transitions import ROSTER
 from jingwu.engines.rostering import Breach, check
 from jingwu.journal import actions as journal
@@ -65,6 +65,7 @@ def draft_roster(
             "还没有班次;请先由分局建立。",
             "There are no shift kinds yet; the district makes them.",
         )
+    is_of_new_plan = need is not None and plan_id is not None
     if need is None:
         need, plan_id = _need_of_plan(office.id)
     row = Roster(
@@ -90,6 +91,8 @@ def draft_roster(
     write_cells(row, changes, groups={person.id: person.group for person in sheet.team})
     details = {"first": first_day, "last": last_day, "system": system, "plan": plan_id}
     journal.record("roster.draft", by=by, at=at, record=row, details=details)
+    if is_of_new_plan:
+        _tell_chief(office.path, row, at)
     return row.pk
 
 
@@ -109,7 +112,8 @@ def _checked_need(need: Mapping[str, Any] | None) -> dict[str, Any]:
             "需求应是 168 个非负数(周一 0 时起每小时的组数)。",
             "The need is 168 numbers of 0 or more: crews by hour of the week from Monday 00:00.",
         )
-    return {"crews_by_hour": [float(x) for x in hours]}
+    name = str(need.get("plan_name", ""))[:80]
+    return {"crews_by_hour": [float(x) for x in hours]} | ({"plan_name": name} if name else {})
 
 
 def _turned(sheet: Sheet) -> dict[tuple[int, date], str]:
@@ -157,7 +161,7 @@ def _give_way(sheet: Sheet, cells: dict[tuple[int, date], str], breach: Breach) 
 def publish_need(
     office_code: str, need: Mapping[str, Any], *, plan_id: int | None, by: Acts, at: datetime
 ) -> list[int]:
-    """Give an approved plan's need to the office's drafts and return their ids.
+    """Give an approved plan's need to the office's drafts and return their ids; its chief is told.
 
     Published rosters keep the need they were published with.
     """
@@ -172,7 +176,21 @@ def publish_need(
         keep_step(roster_id, "roster.need", by=by, at=at, need=wanted, plan_id=plan_id)
     ref = journal.RecordRef("duty", "office", office.code, office.path)
     journal.record("roster.need", by=by, at=at, record=ref, details={"plan": plan_id, "rosters": ids})
+    if ids:
+        _tell_chief(office.path, drafts.order_by("first_day")[0], at)
     return ids
+
+
+def _tell_chief(path: str, draft: Roster, at: datetime) -> None:
+    """Tell whoever leads the office that a plan changed what a draft is to cover."""
+    notify(
+        leads(path, on=timezone.localdate(at)),
+        zh=f"方案已批准:{draft.first_day:%m-%d} 起的班表草稿按新需求检查,请求解后发布。",  # as is
+        en=f"A plan is approved: the draft from {draft.first_day:%m-%d} has a new need; solve, then publish.",
+        url_name="duty:board",
+        args=(draft.pk,),
+        at=at,
+    )
 
 
 @transaction.atomic

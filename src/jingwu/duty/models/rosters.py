@@ -87,7 +87,9 @@ class Roster(models.Model):
     version = models.PositiveIntegerField(default=1)
     plan_id = models.BigIntegerField(null=True)  # planning lives above this room: an id, no foreign key
     system = models.CharField(max_length=40)  # 勤务制式: a key of the norm duty.systems
-    need = models.JSONField(default=dict, blank=True)  # {"crews_by_hour": [168 numbers, Monday 00:00 first]}
+    need = models.JSONField(
+        default=dict, blank=True
+    )  # {"crews_by_hour": [168 numbers, Monday 00:00 first], "plan_name": …}
     # what the chief let give way: {"rules": [firm norms], "cover": {"2026-03-05:N": crews fewer}}
     relaxed = models.JSONField(default=dict, blank=True)
     solved = models.JSONField(default=dict, blank=True)

@@ -79,6 +79,7 @@ class BoardFacts:
     version: int
     system: str
     plan_id: int | None
+    plan_name: str
     relaxed: Mapping[str, Any]
     solved: Mapping[str, Any]
     published_at: datetime | None
@@ -125,6 +126,7 @@ def board(by: Acts, roster_id: int) -> BoardFacts:
         version=row.version,
         system=row.system,
         plan_id=row.plan_id,
+        plan_name=row.need.get("plan_name", ""),
         relaxed=row.relaxed,
         solved=row.solved,
         published_at=row.published_at,

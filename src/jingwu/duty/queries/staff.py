@@ -67,6 +67,13 @@ def staff(path: str, *, on: date, part_time_minutes: int, also: Iterable[int] = 
     return tuple(sorted(found, key=_place))
 
 
+def leads(path: str, *, on: date) -> list[int]:
+    """Return the ids of those who lead an office."""
+    return [
+        row.id for row in people.people([path], on=on) if PostRole.LEAD in {post.role for post in row.posts}
+    ]
+
+
 def _place(person: StaffFacts) -> tuple[object, ...]:
     rank = ORDER.index(person.category) if person.category in ORDER else len(ORDER)
     if person.labour_status == APPOINTED:

@@ -138,7 +138,7 @@ def scope(facts: BoardFacts) -> list[str]:
             % {"mean": sum(nights) / len(nights), "most": max(nights), "least": min(nights)}
         )
     if facts.plan_id:
-        parts.append(_("需求来自方案 %(n)d") % {"n": facts.plan_id})
+        parts.append(_("需求来自“%(name)s”") % {"name": facts.plan_name or facts.plan_id})
     else:
         parts.append(_("需求按规范的最低配备"))
     parts.append(_("第 %(n)d 版") % {"n": facts.version})

@@ -174,7 +174,7 @@ def hand_to_duty(
         return 0
     handed = 0
     for code, hours in need_by_office.items():
-        need = {"crews_by_hour": list(hours)}
+        need = {"crews_by_hour": list(hours), "plan_name": plan.name}
         try:
             with transaction.atomic():
                 if not duty.publish_need(code, need, plan_id=plan_id, by=by, at=at):
