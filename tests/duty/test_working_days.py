@@ -83,10 +83,10 @@ def test_what_is_shared_fairly_is_compared_among_those_who_take_turns(
     problem = sheet_of(Roster.objects.get(pk=draft)).problem
     fair = {rule.spec.id: rule for rule in active_rules(problem) if isinstance(rule, Fairness)}
     assert {(rule.what, rule.tolerance) for rule in fair.values()} == {
-        ("nights", 1),
+        ("nights", 2),
         ("weekends", 1),
         ("holidays", 1),
-        ("minutes", 8),
+        ("minutes", 16),
     }
     compared = {int(person.id) for _, person in fair["fair_minutes_contract"].compared(problem)}
     assert {crews["A2"], crews["A3"]} <= compared and not compared & {crews["C1"], crews["grid"]}

@@ -8,6 +8,7 @@ from datetime import datetime
 
 from django.conf import settings
 from django.db import transaction
+from django.utils.translation import gettext_noop
 
 from jingwu.journal.actor import SYSTEM
 from jingwu.people.actions.accounts import create_account, grant_role
@@ -20,7 +21,7 @@ DEMO_PASSWORD = "jingwu-demo"  # noqa: S105 - shown on the sign-in page, in demo
 # sign-in name, what the sign-in page calls it, role, and whether it counts for the district or one office
 DEMO_ACCOUNTS: tuple[tuple[str, str, AccountRole, str], ...] = (
     ("manager", "分局管理者", AccountRole.DISTRICT_MANAGER, "district"),
-    ("manager2", "分局管理者(复核)", AccountRole.DISTRICT_MANAGER, "district"),
+    ("manager2", gettext_noop("分局管理者(复核)"), AccountRole.DISTRICT_MANAGER, "district"),
     ("chief", "警务长", AccountRole.CHIEF, "office"),
     ("officer", "民警", AccountRole.OFFICER, "office"),
     ("auxiliary", "辅警", AccountRole.AUXILIARY, "office"),
