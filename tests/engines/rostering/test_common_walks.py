@@ -179,7 +179,7 @@ def test_heads_that_nobody_can_have_lead_to_a_roster_nearby_and_to_other_heads()
     model = build_model(problem)
     form = to_cp(model)
     search = HeadSearch(race, common, seed=1)
-    search.by_cp_sat()
+    search.by_cp_sat(search.form.cp, 20.0)
     found = search.heads
     assert found is not None and search.near()
     officers = common.groups[0]

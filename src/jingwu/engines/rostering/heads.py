@@ -15,7 +15,7 @@ import numpy as np
 from ortools.sat.python import cp_model
 
 from jingwu.engines.rostering.columns.programme import Floats
-from jingwu.engines.rostering.common_walks import CommonWalks
+from jingwu.engines.rostering.common_walks import CERTAIN, CommonWalks
 from jingwu.engines.rostering.model import LinearModel
 from jingwu.engines.rostering.race import Race
 from jingwu.engines.rostering.rules import kept_together
@@ -35,6 +35,9 @@ HEADS_SHARE, NAMES_SHARE, NEARLY_SHARE = 0.65, 0.2, 0.1
 The last is for names to groups, where CP-SAT gets nearer slowly and neighbourhoods do better, and for names
 to other heads nearby.
 """
+
+AT_BOUND_SHARE = 0.3
+"""Share of the time at first that heads are looked for whose cost is the bound proved of them."""
 
 MOST_TRIES = 3
 """How many heads are tried to be given names: where limits of each person's own bind, there may be none."""
@@ -77,7 +80,11 @@ class HeadSearch:
         ``form`` is ``model``, that of all rules, for CP-SAT; it is read only.
         """
         while not self.over() and self.tries < MOST_TRIES:
-            self.by_cp_sat()
+            limit = self.bound
+            self.by_cp_sat(self._at_most(limit), AT_BOUND_SHARE * self.seconds, limit=limit)
+            if not self.near():
+                self.by_cp_sat(self.form.cp, math.inf)
+            self.tries += 1
             found = self.heads
             if found is None:
                 return
@@ -94,9 +101,30 @@ class HeadSearch:
         """Return whether the heads found are proved to be near the cheapest, or it is over."""
         return (self.heads is not None and self.cost - self.bound <= self.gap * self.cost) or self.over()
 
-    def by_cp_sat(self) -> None:
-        """Minimise with one worker of CP-SAT until heads near the cheapest are found, here or by HiGHS."""
+    def _at_most(self, limit: int) -> cp_model.CpModel:
+        """Return the model of heads that cost at most ``limit``: near the bound few arcs are left.
+
+        Such heads have every variable at its bound whose reduced cost exceeds the distance of ``limit`` from
+        the relaxation.
+        """
+        model, reduced = self.common.model, self.common.reduced
+        cp = self.form.cp.clone()
+        domains = cp.proto.variables
+        for variable in np.flatnonzero(np.abs(reduced) > limit - self.common.bound + CERTAIN).tolist():
+            value = model.lower[variable] if reduced[variable] > 0 else model.upper[variable]
+            domains[variable].domain[0] = domains[variable].domain[1] = value
+        cp.add(self.form.cost <= limit)
+        return cp
+
+    def by_cp_sat(self, cp: cp_model.CpModel, seconds: float, *, limit: float = math.inf) -> None:
+        """Minimise with one worker of CP-SAT until heads near the cheapest are found, here or by HiGHS.
+
+        ``limit`` is what heads of ``cp`` cost at most: it ends, too, once all heads are proved to cost more.
+        """
         search = self
+
+        def enough() -> bool:
+            return self.bound > limit or self.near()
 
         class Watch(cp_model.CpSolverSolutionCallback):
             def on_solution_callback(self) -> None:
@@ -106,15 +134,17 @@ class HeadSearch:
         solver = cp_model.CpSolver()
         solver.parameters.num_workers = 1
         solver.parameters.random_seed = (self.seed + 101 * self.tries) % (1 << 31)
-        self.tries += 1
         solver.parameters.linearization_level = 2
         solver.parameters.relative_gap_limit = self.gap
-        solver.parameters.max_time_in_seconds = max(0.01, self.until - self.race.clock())
-        solver.best_bound_callback = self.prove
-        with stops_with(solver, self.near):
-            status = solver.solve(self.form.cp, Watch())
-        if status in (cp_model.OPTIMAL, cp_model.FEASIBLE):
+        solver.parameters.max_time_in_seconds = max(0.01, min(seconds, self.until - self.race.clock()))
+        if limit == math.inf:
+            solver.best_bound_callback = self.prove
+        with stops_with(solver, enough):
+            status = solver.solve(cp, Watch())
+        if limit == math.inf and status == cp_model.OPTIMAL:
             self.prove(solver.best_objective_bound)
+        elif limit < math.inf and status == cp_model.INFEASIBLE:
+            self.prove(limit + self.common.step)
 
     def by_highs(self) -> None:
         """Minimise with HiGHS on one thread until heads have names."""
