@@ -1,8 +1,9 @@
 """Heads first, names after: find the cheapest heads of the common walks, then a roster that has just these.
 
-The model of heads is small and its relaxation near, so that general solvers prove it in seconds: CP-SAT with
-all of the relaxation in its search on one thread, HiGHS on another, and the first to prove ends both. Which
-of them is faster changes from office to office.
+The model of heads is small and its relaxation near, so that general solvers prove it in seconds. One thread
+asks CP-SAT for heads at the bound, where reduced costs leave few arcs, then for the cheapest; another has
+HiGHS raise the bound, and where there is nothing to raise it asks CP-SAT in another way. The first to prove
+ends both; which of them is faster changes from office to office.
 """
 
 from __future__ import annotations
@@ -38,6 +39,9 @@ to other heads nearby.
 
 AT_BOUND_SHARE = 0.3
 """Share of the time at first that heads are looked for whose cost is the bound proved of them."""
+
+BESIDE_SHARE = 0.25
+"""Share of the time at first that HiGHS has to raise the bound before it is tried in another way."""
 
 MOST_TRIES = 3
 """How many heads are tried to be given names: where limits of each person's own bind, there may be none."""
@@ -93,6 +97,18 @@ class HeadSearch:
                 self.name(found, model, form, distance=DISTANCE)
                 self.forget(found)
 
+    def beside(self) -> None:
+        """Look on another thread: HiGHS, which soon shows whether heads cost more than the relaxation.
+
+        Where they do not, it gets no further than CP-SAT at the bound, asked in another way.
+        """
+        limit = self.bound
+        self.by_highs(BESIDE_SHARE * self.seconds)
+        if not self.near() and self.bound == limit:
+            self.by_cp_sat(self._at_most(limit), AT_BOUND_SHARE * self.seconds, limit=limit, is_beside=True)
+        if not self.over():
+            self.by_highs(math.inf)
+
     def over(self) -> bool:
         """Return whether to stop: heads have names, or time is up."""
         return self.named or self.race.over() or self.race.clock() >= self.until
@@ -116,7 +132,14 @@ class HeadSearch:
         cp.add(self.form.cost <= limit)
         return cp
 
-    def by_cp_sat(self, cp: cp_model.CpModel, seconds: float, *, limit: float = math.inf) -> None:
+    def by_cp_sat(
+        self,
+        cp: cp_model.CpModel,
+        seconds: float,
+        *,
+        limit: float = math.inf,
+        is_beside: bool = False,
+    ) -> None:
         """Minimise with one worker of CP-SAT until heads near the cheapest are found, here or by HiGHS.
 
         ``limit`` is what heads of ``cp`` cost at most: it ends, too, once all heads are proved to cost more.
@@ -133,8 +156,9 @@ class HeadSearch:
 
         solver = cp_model.CpSolver()
         solver.parameters.num_workers = 1
-        solver.parameters.random_seed = (self.seed + 101 * self.tries) % (1 << 31)
-        solver.parameters.linearization_level = 2
+        solver.parameters.random_seed = (self.seed + 101 * self.tries + is_beside) % (1 << 31)
+        solver.parameters.linearization_level = 1 if is_beside else 2
+        solver.parameters.cp_model_probing_level = 0 if is_beside else 2
         solver.parameters.relative_gap_limit = self.gap
         solver.parameters.max_time_in_seconds = max(0.01, min(seconds, self.until - self.race.clock()))
         if limit == math.inf:
@@ -146,7 +170,7 @@ class HeadSearch:
         elif limit < math.inf and status == cp_model.INFEASIBLE:
             self.prove(limit + self.common.step)
 
-    def by_highs(self) -> None:
+    def by_highs(self, seconds: float) -> None:
         """Minimise with HiGHS on one thread until heads have names."""
         model = self.common.model
         cost = np.array(model.cost)
@@ -158,7 +182,7 @@ class HeadSearch:
         minimise_by_highs(
             to_highs(model),
             seed=self.seed,
-            seconds=self.until - self.race.clock(),
+            seconds=min(seconds, self.until - self.race.clock()),
             options={"threads": 1, "mip_rel_gap": self.gap},
             found=found,
             bounded=self.prove,

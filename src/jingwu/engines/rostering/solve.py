@@ -157,7 +157,7 @@ def _bound(race: Race, model: LinearModel, seed: int) -> tuple[Callable[[], None
 
     def bound() -> None:
         if heads is not None:
-            heads.by_highs()
+            heads.beside()
         if not by_walks:
             bound_by_highs(model, race, seed=seed, share=PLAIN_SHARE)
             return
