@@ -41,7 +41,7 @@ AT_BOUND_SHARE = 0.3
 """Share of the time at first that heads are looked for whose cost is the bound proved of them."""
 
 BESIDE_SHARE = 0.25
-"""Share of the time at first that HiGHS has to raise the bound before it is tried in another way."""
+"""Share of the time at first that HiGHS has to raise the bound before CP-SAT is asked at it, too."""
 
 MOST_TRIES = 3
 """How many heads are tried to be given names: where limits of each person's own bind, there may be none."""
