@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import math
 import threading
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -103,11 +104,12 @@ class HeadSearch:
         Where they do not, it gets no further than CP-SAT at the bound, asked in another way.
         """
         limit = self.bound
-        self.by_highs(BESIDE_SHARE * self.seconds)
+        patient_until = self.race.clock() + BESIDE_SHARE * self.seconds
+        self.by_highs(lambda: self.bound == limit and self.race.clock() >= patient_until)
         if not self.near() and self.bound == limit:
             self.by_cp_sat(self._at_most(limit), AT_BOUND_SHARE * self.seconds, limit=limit, is_beside=True)
-        if not self.over():
-            self.by_highs(math.inf)
+            if not self.over():
+                self.by_highs(lambda: False)
 
     def over(self) -> bool:
         """Return whether to stop: heads have names, or time is up."""
@@ -170,8 +172,8 @@ class HeadSearch:
         elif limit < math.inf and status == cp_model.INFEASIBLE:
             self.prove(limit + self.common.step)
 
-    def by_highs(self, seconds: float) -> None:
-        """Minimise with HiGHS on one thread until heads have names."""
+    def by_highs(self, enough: Callable[[], bool]) -> None:
+        """Minimise with HiGHS on one thread until heads have names, or ``enough`` says so."""
         model = self.common.model
         cost = np.array(model.cost)
 
@@ -182,11 +184,11 @@ class HeadSearch:
         minimise_by_highs(
             to_highs(model),
             seed=self.seed,
-            seconds=min(seconds, self.until - self.race.clock()),
+            seconds=self.until - self.race.clock(),
             options={"threads": 1, "mip_rel_gap": self.gap},
             found=found,
             bounded=self.prove,
-            over=self.over,
+            over=lambda: self.over() or enough(),
         )
 
     def take(self, heads: list[int], cost: float) -> None:
@@ -228,7 +230,8 @@ class HeadSearch:
                     cp.add(sum(cells) - wanted <= differs)
                     cp.add(wanted - sum(cells) <= differs)
                     differing.append(differs)
-        cp.add(sum(differing) <= distance)
+        if differing:
+            cp.add(sum(differing) <= distance)
         solver = cp_model.CpSolver()
         solver.parameters.num_workers = WORKERS
         solver.parameters.random_seed = self.seed % (1 << 31)

@@ -99,7 +99,7 @@ def solve(
 
 
 def _by_solvers(race: Race, seed: int) -> None:
-    """Search the model of all rules: quick roster, heads, neighbourhoods, CP-SAT; a bound beside them."""
+    """Search the model of all rules: heads or a quick roster, neighbourhoods, CP-SAT; a bound beside."""
     model = build_model(race.problem)
     bound, heads = _bound(race, model, seed)
     form = to_cp(model)
