@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import date, datetime
-from typing import Any
 
 from django.db.models import F
 
@@ -23,16 +22,15 @@ def keep_step(
     by: Acts,
     at: datetime,
     version: int | None = None,
-    **columns: Any,
 ) -> int:
     """Count one more change of a roster and keep it as a step; return the roster's new version.
 
     Live shifts that change hands, leave, a plan's need and publishing come this way. ``version`` is the
-    new version where it is counted already; ``columns`` of the roster change in the same statement.
+    new version where it is counted already.
     """
     rows = Roster.objects.filter(pk=roster_id)
     if version is None:
-        rows.update(version=F("version") + 1, **columns)
+        rows.update(version=F("version") + 1)
         version = rows.values_list("version", flat=True).get()
     changed = sorted(cells)
     RosterChange.objects.create(

@@ -172,8 +172,9 @@ def publish_need(
         office_id=office.id, state=Roster.State.DRAFT, last_day__gte=timezone.localdate(at)
     )
     ids = list(drafts.values_list("pk", flat=True))
+    Roster.objects.filter(pk__in=ids).update(need=wanted, plan_id=plan_id)
     for roster_id in ids:
-        keep_step(roster_id, "roster.need", by=by, at=at, need=wanted, plan_id=plan_id)
+        keep_step(roster_id, "roster.need", by=by, at=at)
     ref = journal.RecordRef("duty", "office", office.code, office.path)
     journal.record("roster.need", by=by, at=at, record=ref, details={"plan": plan_id, "rosters": ids})
     if ids:
@@ -304,9 +305,11 @@ def _make_room(row: Roster, *, by: Acts, at: datetime) -> list[int]:
         inside = old.cells.filter(day__gte=row.first_day, day__lte=row.last_day)
         inside.update(is_live=False)
         if before:
-            keep_step(old.pk, "roster.shorten", by=by, at=at, last_day=row.first_day - one_day)
+            Roster.objects.filter(pk=old.pk).update(last_day=row.first_day - one_day)
+            keep_step(old.pk, "roster.shorten", by=by, at=at)
         elif after:
-            keep_step(old.pk, "roster.shorten", by=by, at=at, first_day=row.last_day + one_day)
+            Roster.objects.filter(pk=old.pk).update(first_day=row.last_day + one_day)
+            keep_step(old.pk, "roster.shorten", by=by, at=at)
         elif Roster.objects.filter(pk=old.pk, state="published").update(state="replaced") != 1:
             raise ChangedMeanwhile(
                 "roster.changed_meanwhile", "旧班表刚被改过。", "The old roster just changed."

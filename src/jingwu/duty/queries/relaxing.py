@@ -110,6 +110,8 @@ def names(norms: Norms) -> dict[str, Words]:
 
 def differences(norms: Norms, before: Mapping[str, Any], after: Mapping[str, Any]) -> tuple[Eased, ...]:
     """Return what gives way after a step and did not before it, then what is in force again."""
+    if before == after:
+        return ()
     called = names(norms)
     rules = [
         Eased(rule, called[rule], is_eased)
