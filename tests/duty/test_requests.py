@@ -186,6 +186,44 @@ def test_somebody_called_absent_is_off_duty_and_a_lawful_stand_in_takes_over(
     assert Notice.objects.filter(person_id=free, text_zh__contains="顶").exists()
 
 
+def test_a_shift_left_is_open_for_one_other_and_over_when_it_has_ended(
+    published: int, crews: dict[str, int], auxiliary: Any, chief: Any, now: datetime
+) -> None:
+    cell = RosterCell.objects.filter(
+        roster_id=published, shift__code="B", day=date(2026, 3, 5), person_id=crews["C1"]
+    ).get()
+    actions.call_absent(cell.pk, reason="发烧", by=chief, at=now)
+    RosterCell.objects.filter(roster_id=published, day=cell.day).exclude(pk=cell.pk).delete()
+    take = {"day": cell.day, "code": "B"}
+    over = cell.end_at + timedelta(minutes=1)
+    with pytest.raises(BadInput, match="已经结束"):
+        actions.take_open_shift(published, by=auxiliary, at=over, **take)
+    # who decides for the office may note afterwards who stood in; nobody else then finds it open
+    actions.take_open_shift(published, person_id=crews["A2"], by=chief, at=over, **take)
+    with pytest.raises(BadInput, match="没有空缺"):
+        actions.take_open_shift(published, person_id=crews["A3"], by=chief, at=now, **take)
+    with pytest.raises(BadInput, match="没有空缺"):
+        actions.take_open_shift(published, by=auxiliary, at=now, **take)
+    stand_in = RosterCell.objects.get(roster_id=published, person_id=crews["A2"], day=cell.day)
+    actions.call_absent(stand_in.pk, reason="也发烧", by=chief, at=now)
+    actions.take_open_shift(published, person_id=crews["A3"], by=chief, at=now, **take)
+
+
+def test_a_shift_that_is_over_is_not_shown_as_open(
+    published: int, chief: Any, tree: Any, now: datetime
+) -> None:
+    from jingwu.duty.models import Roster
+    from jingwu.duty.queries.today import open_now
+
+    RosterCell.objects.filter(roster_id=published, day=date(2026, 3, 5)).delete()
+    office = Roster.objects.get(pk=published).office_id
+    morning = datetime(2026, 3, 4, 22, tzinfo=UTC)  # six o'clock of the fifth in the offices
+    opened = {(row.day.day, row.kind.code) for row in open_now(chief, office, morning, days=1)}
+    assert opened == {(5, "N"), (5, "D"), (5, "E")}
+    late = open_now(chief, office, morning + timedelta(hours=11), days=1)
+    assert {(row.day.day, row.kind.code) for row in late} == {(5, "E")}
+
+
 def test_a_shift_that_is_not_open_is_not_taken(
     published: int, officer: Any, cells: Any, now: datetime
 ) -> None:

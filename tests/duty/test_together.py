@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import re
 import threading
+import time
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
@@ -14,7 +15,7 @@ from openpyxl import load_workbook
 
 from jingwu.duty import actions
 from jingwu.duty.holiday_file import read_holidays, read_text
-from jingwu.duty.models import Handover, RosterCell
+from jingwu.duty.models import Handover, RosterCell, SwapRequest
 from jingwu.duty.queries import board as boards
 from jingwu.duty.queries import calendar as calendars
 from jingwu.duty.queries import handover as handovers
@@ -54,6 +55,49 @@ def test_of_two_chiefs_at_once_one_wins_and_the_other_is_told(
         thread.join(20)
     assert sorted(told) == ["done", "roster.changed_meanwhile"]
     assert boards.board(chief, draft).version == 2
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_two_swaps_of_one_shift_approved_at_once_one_is_refused(
+    transactional_db: None, published: int, crews: dict[str, int], officer: Any, chief: Any,
+    second_chief: Any, manager: Any, now: datetime,
+) -> None:  # fmt: skip
+    from django.db import connection, transaction
+
+    day = date(2026, 3, 11)
+    givers = {officer.person_id, crews["O3"], crews["O4"]}
+    RosterCell.objects.filter(roster_id=published, day__gt=FIRST).delete()
+    _shifted(published, officer.person_id, day, "D")
+    swaps = []
+    for taker in sorted(givers - {officer.person_id}):
+        swap = actions.offer_swap(published, giver_day=day, taker_id=taker, taker_day=day, by=officer, at=now)
+        SwapRequest.objects.filter(pk=swap).update(state="accepted")  # both takers have no account
+        swaps.append(swap)
+    moved, told = threading.Event(), []
+
+    def first() -> None:
+        with transaction.atomic():
+            actions.approve_swap(swaps[0], by=second_chief, at=now)
+            moved.set()
+            time.sleep(0.5)  # the second approval begins while the first is not committed
+        connection.close()
+
+    def second() -> None:
+        moved.wait(10)
+        try:
+            actions.approve_swap(swaps[1], by=manager, at=now)
+        except Refusal as refusal:
+            told.append(refusal.code)
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=act) for act in (first, second)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(20)
+    assert told == ["swap.no_shift"]
+    assert RosterCell.objects.filter(roster_id=published, day=day, shift__code="D").count() == 1
 
 
 def _shifted(published: int, person: int, day: date, code: str) -> None:
@@ -101,6 +145,15 @@ def test_a_handover_is_signed_by_the_leaving_then_the_coming_shift(
     assert (row.out_stand_in, row.in_stand_in) == ("", "")
     with pytest.raises(ChangedMeanwhile):
         actions.sign_in(handover, by=second_chief, at=now, stand_in="晚到")
+
+
+def test_who_may_not_see_incidents_is_told_nothing_of_the_handover(
+    published: int, volunteer: Any, grid_worker: Any, auxiliary: Any, client_for: Any
+) -> None:
+    for account in (volunteer, grid_worker):
+        assert client_for(account).get("/duty/handover/").status_code == 403
+        assert "/duty/handover/" not in client_for(account).get("/duty/today/").content.decode()
+    assert "/duty/handover/" in client_for(auxiliary).get("/duty/today/").content.decode()
 
 
 def test_the_chief_signs_for_an_absent_side_with_a_reason_but_never_both(

@@ -67,6 +67,8 @@ PERMISSIONS: dict[str, frozenset[AccountRole]] = {
     "duty.decide": frozenset({MANAGER, CHIEF}),
     "duty.absence": frozenset({CHIEF, OFFICER}),
     "duty.handover": frozenset({CHIEF, OFFICER, AUXILIARY}),
+    # names open incidents and what one shift tells the next: whoever may see incidents
+    "duty.read_handover": frozenset({MANAGER, CHIEF, OFFICER, AUXILIARY, ASSESSOR}),
     "duty.need": frozenset({MANAGER, CHIEF}),
     "duty.configure": frozenset({MANAGER}),
     "duty.holidays": frozenset({MANAGER, SYSTEM}),

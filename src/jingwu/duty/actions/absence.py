@@ -11,11 +11,12 @@ from jingwu.duty.actions.beside import keep_step
 from jingwu.duty.actions.cells import CellChange, new_cell, refuse_foreign, roster_for, write_cells
 from jingwu.duty.actions.guarding import own_person, refuse_unlawful
 from jingwu.duty.actions.notices import notify
-from jingwu.duty.models import Roster, RosterCell
+from jingwu.duty.models import Roster, RosterCell, RosterChange
+from jingwu.duty.queries.kinds import on_the_clock
 from jingwu.duty.queries.problem import sheet_of
 from jingwu.engines.rostering import open_shifts
 from jingwu.journal import actions as journal
-from jingwu.journal.access import require
+from jingwu.journal.access import may, require
 from jingwu.journal.actor import Acts
 from jingwu.terms.refusal import BadInput, ChangedMeanwhile, Refusal, Unknown
 
@@ -124,6 +125,18 @@ def _repair(
     return moved
 
 
+def _is_left(row: Roster, day: date, code: str) -> bool:
+    """Return whether more people were called absent from a shift than have taken it since."""
+    absent = RosterCell.objects.filter(roster=row, day=day, shift__code=code, is_absent=True).count()
+    steps = RosterChange.objects.filter(roster=row, verb__in=("absence.call", "open.take"))
+    came = sum(
+        (on, now) == (day.isoformat(), code)
+        for after in (steps.values_list("after", flat=True) if absent else ())
+        for _person, on, now, _pinned in after
+    )
+    return came < absent
+
+
 def _told(change: CellChange, before: str) -> dict[str, object]:
     return {"person": change.person_id, "day": change.day, "before": before, "after": change.code}
 
@@ -134,8 +147,11 @@ def take_open_shift(
 ) -> int:
     """Put somebody on an open shift of a roster in force (oneself, or a stand-in); return the cell.
 
+    A shift somebody was called absent from is open for one other, whatever the need. Who decides for the
+    office may note afterwards who stood in.
+
     Raises:
-        BadInput: the shift is not open, or the person works that day already.
+        BadInput: the shift is not open, is over, or the person works that day already.
         Refusal: it would break a law.
     """
     row = roster_for(roster_id, "duty.view", by=by, at=at)
@@ -151,9 +167,11 @@ def take_open_shift(
     open_days = {
         (item.day, kind) for item in open_shifts(sheet.problem, sheet.roster) for kind in item.shifts
     }
-    called = RosterCell.objects.filter(roster=row, day=day, shift__code=code, is_absent=True).exists()
-    if not called and (sheet.index(day), code) not in open_days:
+    if (sheet.index(day), code) not in open_days and not _is_left(row, day, code):
         raise BadInput("open.not_open", "这个班没有空缺。", "That shift is not open.")
+    is_over = on_the_clock(sheet.kinds[code], day)[1] <= at
+    if is_over and not may(by, "duty.decide", org=row):
+        raise BadInput("open.over", "这个班已经结束。", "That shift is over.")
     if sheet.cells.get((person, day)):
         raise BadInput("open.works", "此人当天已有班。", "This person works that day already.")
     refuse_unlawful(sheet, {(person, day): code})

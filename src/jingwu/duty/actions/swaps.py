@@ -132,6 +132,8 @@ def approve_swap(swap_id: int, *, by: Acts, at: datetime) -> None:
     require(by, SWAP["swap.approve"].permission, org=row)
     refuse_own(row.giver_id, by)
     refuse_own(row.taker_id, by)
+    # two swaps of one shift approved at once: the second is checked against what the first has moved
+    Roster.objects.select_for_update().get(pk=row.roster_id)
     sheet, changes = _checked(row, at)
     step(row, SWAP["swap.approve"], decided_by_id=by.actor.account_id, decided_at=at)
     groups = {person.id: person.group for person in sheet.team}

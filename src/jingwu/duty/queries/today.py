@@ -10,7 +10,7 @@ from datetime import date, datetime, timedelta
 from django.utils import timezone
 
 from jingwu.duty import models
-from jingwu.duty.queries.kinds import KindFacts, kind_facts
+from jingwu.duty.queries.kinds import KindFacts, kind_facts, on_the_clock
 from jingwu.duty.queries.presence import OnDuty, on_duty
 from jingwu.duty.queries.problem import sheet_of
 from jingwu.engines.rostering import OpenShift, open_shifts
@@ -202,8 +202,12 @@ class OpenFacts:
     stand_ins: tuple[tuple[int, str, StandIn], ...]
 
 
-def open_now(by: Acts, office_id: int, day: date, *, days: int = 2) -> tuple[OpenFacts, ...]:
-    """Return an office's open shifts of ``days`` days, each with its best stand-ins and their reasons."""
+def open_now(by: Acts, office_id: int, at: datetime, *, days: int = 2) -> tuple[OpenFacts, ...]:
+    """Return an office's open shifts of ``days`` days, each with its best stand-ins and their reasons.
+
+    A shift that is over needs nobody any more.
+    """
+    day = timezone.localdate(at)
     rows = models.Roster.objects.select_related("office__unit").filter(
         within("office__unit__path", scope_paths(by, "duty.view")),
         office_id=office_id,
@@ -216,15 +220,17 @@ def open_now(by: Acts, office_id: int, day: date, *, days: int = 2) -> tuple[Ope
         sheet = sheet_of(row)
         names = {str(person.id): person.name for person in sheet.team}
         for item in open_shifts(sheet.problem, sheet.roster):
-            if not 0 <= item.day - sheet.index(day) < days:
+            kind = sheet.kinds[item.shifts[0]]
+            is_over = on_the_clock(kind, sheet.days[item.day])[1] <= at
+            if is_over or not 0 <= item.day - sheet.index(day) < days:
                 continue
             who = [
                 (int(one.person), names[one.person], one)
                 for one in stand_ins(sheet.problem, sheet.roster, item.day, item.shifts[0])
                 if _fits(sheet.problem.people[sheet.problem.person_index[one.person]].category, item)
             ]
-            kind = kind_facts(sheet.kinds[item.shifts[0]])
-            found.append(OpenFacts(row.pk, sheet.days[item.day], kind, item, tuple(who[:STAND_INS])))
+            stand_in = tuple(who[:STAND_INS])
+            found.append(OpenFacts(row.pk, sheet.days[item.day], kind_facts(kind), item, stand_in))
     return tuple(found)
 
 

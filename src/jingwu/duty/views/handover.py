@@ -22,11 +22,11 @@ from jingwu.offices import queries as offices
 from jingwu.terms.refusal import BadInput
 
 
-@allowed("duty.view")
+@allowed("duty.read_handover")
 @require_GET
 def handover(request: HttpRequest) -> HttpResponse:
     """Show the nearest change of shift: what is open, who goes and who comes, and the two signatures."""
-    mine = offices.offices(scope_paths(request.user, "duty.view"))
+    mine = offices.offices(scope_paths(request.user, "duty.read_handover"))
     chosen = present.office_asked(request, mine) or next(iter(mine), None)
     now = timezone.now()
     change = queries.change_near(chosen.id, now) if chosen else None
@@ -42,7 +42,7 @@ def handover(request: HttpRequest) -> HttpResponse:
         "items": facts.content.get("items", []) if facts.out_by_id else _items(chosen.id, now),
         "opened": [
             {"when": present.md(item.day), "shift": present.kind_name(item.kind)}
-            for item in days.open_now(request.user, chosen.id, local.date())
+            for item in days.open_now(request.user, chosen.id, now)
         ],
         "leaving": [_person(duty) for duty in facts.leaving],
         "coming": [_person(duty) for duty in facts.coming],

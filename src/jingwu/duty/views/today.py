@@ -27,7 +27,8 @@ def today(request: HttpRequest) -> HttpResponse:
     mine = offices.offices(scope_paths(request.user, "duty.view"))
     chosen = present.office_asked(request, mine) or (mine[0] if len(mine) == 1 else None)
     facts = queries.today(request.user, now, office_id=chosen.id if chosen else None)
-    opened = queries.open_now(request.user, chosen.id, timezone.localdate(now)) if chosen else ()
+    opened = queries.open_now(request.user, chosen.id, now) if chosen else ()
+    person_id = getattr(request.user, "person_id", None)
     context = {
         "facts": facts,
         "groups": [_group(group) for group in facts.groups if chosen or not _is_day_work(group)],
@@ -41,7 +42,8 @@ def today(request: HttpRequest) -> HttpResponse:
         "sentence": _sentence(facts, chosen.name if chosen else "", len(opened)),
         "may_call": bool(chosen) and may(request.user, "duty.absence", org=chosen),
         "may_decide": bool(chosen) and may(request.user, "duty.decide", org=chosen),
-        "may_take": getattr(request.user, "person_id", None) is not None,
+        "may_take": bool(chosen and person_id) and may(request.user, "duty.request", org=chosen),
+        "may_read_handover": may(request.user, "duty.read_handover", org=chosen),
         "unled": sum(not group.has_officer for group in facts.groups),
     }
     return render(request, "duty/today.html", context)
