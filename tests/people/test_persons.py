@@ -55,6 +55,19 @@ def test_people_are_listed_within_scope(staff: dict[str, int], tree: Any) -> Non
     assert queries.person("G1", on=DAY).tier is StaffTier.EXTENSION  # type: ignore[union-attr]
 
 
+def test_working_time_that_is_not_told_is_the_norm_of_the_category(tree: Any, now: datetime) -> None:
+    actions.create_people(
+        [
+            new("V1", tree.office, PersonCategory.VOLUNTEER),
+            new("V2", tree.office, PersonCategory.VOLUNTEER, weekly_minutes=0),
+            new("A1", tree.office, PersonCategory.AUX_DUTY),
+            new("A2", tree.office, PersonCategory.AUX_DUTY, weekly_minutes=1200),
+        ], by=SYSTEM, at=now,
+    )  # fmt: skip
+    told = dict(Person.objects.values_list("code", "weekly_minutes"))
+    assert told == {"V1": 240, "V2": 0, "A1": 2400, "A2": 1200}
+
+
 def test_people_without_a_category_are_named_for_every_room(staff: dict[str, int], tree: Any) -> None:
     Person.objects.filter(code__in=["O2", "G1"]).update(category="")
     with pytest.raises(BadInput, match=r"人员 G1\(G1\)、人员 O2\(O2\)") as refused:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -17,6 +17,10 @@ from jingwu.people import queries as people
 from jingwu.planning import actions, queries
 from jingwu.planning.jobs import read_facts, requeue_silent
 from jingwu.planning.models import FactFile, FactSet
+from jingwu.planning.pipeline.ground import lay_ground
+from jingwu.planning.pipeline.norms import deployment_norms
+from jingwu.planning.pipeline.params import PlanParams
+from jingwu.planning.pipeline.people import people_of
 
 OFFICES = "警务室编码,警务室名称,派出所,经度,纬度\n甲09,竹园警务室,新所,104.02,30.53\n"
 BEATS = "警格编码,警务室编码,实有人口,经度,纬度\n甲09-1,甲09,5000,104.02,30.53\n"
@@ -75,6 +79,19 @@ def test_good_files_are_previewed_adopted_and_undone(browser: Client, tree: Any)
     browser.post(f"/planning/imports/{fact_set.pk}/undo/", {"reason": "传错了"})
     assert "甲09" not in {office.code for office in offices.offices([tree.district_path])}
     assert people.by_id_number("990101198803010016", [tree.district_path]) is None
+
+
+def test_a_volunteer_whose_hours_are_not_told_works_a_volunteers_hours(browser: Client, tree: Any) -> None:
+    files = [*good_files()[:2], file("people.csv", PEOPLE + "V1,志愿者,,1960-03-01,甲09,\n"), good_files()[3]]
+    fact_set = upload(browser, *files)
+    browser.post(f"/planning/imports/{fact_set.pk}/adopt/")
+    told = {row.code: row.weekly_minutes for row in people.people([tree.district_path], on=date(2026, 3, 2))}
+    assert (told["0007"], told["V1"]) == (2400, 240)
+    district = queries.district_of(fact_set.pk)
+    norms = offices.norms_for(tree.district_path, date(2026, 1, 1))
+    ground = lay_ground(district, PlanParams(), norms, deployment_norms(norms), seed=1)
+    planned, _ = people_of(district, ground, PlanParams(), norms, date(2026, 3, 2))
+    assert {person.code: person.weekly_minutes for person in planned}["V1"] == 240
 
 
 def test_bad_rows_are_named_and_left_out_only_when_the_user_says_so(browser: Client) -> None:

@@ -103,7 +103,7 @@ class Person(models.Model):
     recused_from = models.JSONField(default=list, blank=True)  # codes of offices or beats
     home_lon = models.FloatField(null=True)
     home_lat = models.FloatField(null=True)
-    weekly_minutes = models.PositiveIntegerField(default=2400)
+    weekly_minutes = models.PositiveIntegerField()
     id_number = EncryptedTextField(null=True)
     id_number_index = BlindIndexField(source="id_number", db_index=True)
     phone = EncryptedTextField(null=True)

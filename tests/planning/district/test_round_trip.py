@@ -95,7 +95,7 @@ def _person(draw: st.DrawFn, code: str, offices: list[str], beats: list[str]) ->
         skills=tuple(draw(st.lists(WORDS, max_size=3))),
         certificates=tuple(draw(st.lists(st.builds(Certificate, WORDS, st.none() | days), max_size=2))),
         office=draw(st.none() | st.sampled_from(offices)),
-        weekly_minutes=draw(st.integers(0, 5000)),
+        weekly_minutes=draw(st.none() | st.integers(0, 5000)),
         module=draw(st.none() | st.sampled_from(list(DutyModule))),
         role=draw(st.just("") | WORDS),
         beat=draw(st.none() | st.sampled_from(beats)),

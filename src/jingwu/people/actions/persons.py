@@ -10,6 +10,7 @@ from typing import Any
 from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.db.models import F, ProtectedError
+from django.utils import timezone
 
 from jingwu.journal import actions as journal
 from jingwu.journal import queries as journal_queries
@@ -56,7 +57,8 @@ class NewCertificate:
 class NewPerson:
     """A person to be added; ``unit_code`` is the unit (usually the office) they belong to.
 
-    ``tier`` None = core, or extension for grid workers, volunteers and the like (reference 1.02).
+    ``tier`` None = core, or extension for grid workers, volunteers and the like (reference 1.02);
+    ``weekly_minutes`` None = what the unit's norms say of the category.
     """
 
     code: str
@@ -74,7 +76,7 @@ class NewPerson:
     recused_from: tuple[str, ...] = ()
     home_lon: float | None = None
     home_lat: float | None = None
-    weekly_minutes: int = 2400
+    weekly_minutes: int | None = None
     certificates: tuple[NewCertificate, ...] = ()
     joined_on: date | None = None
     id_number: str | None = field(default=None, repr=False)
@@ -83,7 +85,7 @@ class NewPerson:
     def __post_init__(self) -> None:
         if not self.code or not self.name:
             raise ValueError("a person needs a code and a name")
-        if not 0 <= self.weekly_minutes <= 7 * 1440:
+        if self.weekly_minutes is not None and not 0 <= self.weekly_minutes <= 7 * 1440:
             raise ValueError(f"person {self.code}: weekly minutes out of range")
 
 
@@ -119,7 +121,14 @@ def create_people(rows: Sequence[NewPerson], *, by: Acts, at: datetime, reason: 
     units = offices.units_by_code({row.unit_code for row in rows})
     for path in sorted({unit.path for unit in units.values()}):
         require(by, "people.edit", org=path, at=at)
-    people = [_person(row, units[row.unit_code].id) for row in rows]
+    today = timezone.localdate(at)
+    usual = {
+        path: offices.norms_for(path, today).availability.weekly_minutes
+        for path in {unit.path for unit in units.values()}
+    }
+    people = [
+        _person(row, units[row.unit_code].id, usual[units[row.unit_code].path][row.category]) for row in rows
+    ]
     try:
         with transaction.atomic():
             made = Person.objects.bulk_create(people, batch_size=500)
@@ -141,7 +150,7 @@ def create_people(rows: Sequence[NewPerson], *, by: Acts, at: datetime, reason: 
     return ids
 
 
-def _person(row: NewPerson, unit_id: int) -> Person:
+def _person(row: NewPerson, unit_id: int, usual_weekly_minutes: int) -> Person:
     values = asdict(row)
     for name in ("unit_code", "certificates"):
         del values[name]
@@ -149,6 +158,7 @@ def _person(row: NewPerson, unit_id: int) -> Person:
     values.update(
         unit_id=unit_id, category=row.category.value, funding_source=row.funding_source.value,
         tier=tier.value, skills=list(row.skills), recused_from=list(row.recused_from),
+        weekly_minutes=usual_weekly_minutes if row.weekly_minutes is None else row.weekly_minutes,
     )  # fmt: skip
     return Person(**values)
 

@@ -33,7 +33,6 @@ _CATEGORIES = words_of(PersonCategory, PERSON_WORDS)
 _SOURCES = words_of(FundingSource, SOURCE_WORDS)
 _RANKS = words_of(Rank, RANK_WORDS)
 _MODULES = words_of(DutyModule, MODULE_WORDS)
-_USUAL_WEEKLY_MINUTES = 2400  # five days of eight hours, where the table does not say
 
 
 @dataclass(frozen=True)
@@ -88,7 +87,7 @@ def _fields(
         "office": None if offices is None else row.reference("office", offices, "unknown_office"),
         "home_lon": home_lon,
         "home_lat": home_lat,
-        "weekly_minutes": _USUAL_WEEKLY_MINUTES if minutes is None else round(minutes),
+        "weekly_minutes": None if minutes is None else round(minutes),
         "module": row.member("module", _MODULES),
         "role": row.text("role"),
         "beat": None if beats is None else row.reference("beat", beats, "unknown_beat"),

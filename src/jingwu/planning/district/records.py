@@ -140,8 +140,9 @@ class Certificate:
 class Person:
     """One member of staff; told by code, never by name.
 
-    None = not stated. ``weekly_minutes`` are contract minutes; ``recused_from`` are codes of offices or beats
-    the person must not serve; ``id_number`` is sensitive: never shown, logged or digested.
+    None = not stated. ``weekly_minutes`` are contract minutes (not stated: the norm of the category);
+    ``recused_from`` are codes of offices or beats the person must not serve; ``id_number`` is sensitive:
+    never shown, logged or digested.
     """
 
     code: str
@@ -156,7 +157,7 @@ class Person:
     office: str | None = None
     home_lon: float | None = None
     home_lat: float | None = None
-    weekly_minutes: int = 2400
+    weekly_minutes: int | None = None
     module: DutyModule | None = None
     role: str = ""
     beat: str | None = None
@@ -183,7 +184,7 @@ class Person:
         object.__setattr__(self, "certificates", tuple(in_order))
         if self.grassroots_years is not None and not 0 <= self.grassroots_years < 80:
             raise ValueError(f"person {self.code}: grass-roots years out of range")
-        if not 0 <= self.weekly_minutes <= 7 * MINUTES_A_DAY:
+        if self.weekly_minutes is not None and not 0 <= self.weekly_minutes <= 7 * MINUTES_A_DAY:
             raise ValueError(f"person {self.code}: weekly minutes out of range")
 
     def age_on(self, day: date) -> int | None:

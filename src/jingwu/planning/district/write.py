@@ -153,7 +153,7 @@ def _person(p: Person) -> list[str]:
         p.office or "",
         _number(p.home_lon),
         _number(p.home_lat),
-        str(p.weekly_minutes),
+        "" if p.weekly_minutes is None else str(p.weekly_minutes),
         "" if p.module is None else _MODULE[p.module],
         p.role,
         p.beat or "",

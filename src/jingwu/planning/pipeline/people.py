@@ -58,6 +58,7 @@ def _person(record: PersonRecord, norms: Norms, day: date) -> Person:
     rank = record.rank.value if record.rank else None
     order = norms.lead.rank_order
     age = record.age_on(day)
+    usual = norms.availability.weekly_minutes[record.category]
     return Person(
         code=record.code,
         category=record.category,
@@ -72,7 +73,7 @@ def _person(record: PersonRecord, norms: Norms, day: date) -> Person:
         expired_certificates=frozenset(c.name for c in record.certificates) - valid,
         lon=record.home_lon,
         lat=record.home_lat,
-        weekly_minutes=record.weekly_minutes,
+        weekly_minutes=usual if record.weekly_minutes is None else record.weekly_minutes,
         barred_offices=frozenset(record.recused_from),
         exclusive_roles=frozenset({record.role} & {"social_supervisor"}),
     )
