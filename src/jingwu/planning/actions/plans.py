@@ -162,12 +162,14 @@ def approve_plan(plan_id: int, *, reason: str, by: Acts, at: datetime) -> None:
 
 
 @transaction.atomic
+@journal.gathered()
 def hand_to_duty(
     plan_id: int, need_by_office: Mapping[str, Sequence[float]], *, first_day: date, by: Acts, at: datetime
 ) -> int:
     """Give an approved plan's crews by hour to the offices' roster drafts; return how many offices got them.
 
-    An office without a draft gets one for the four weeks from ``first_day``; its chief publishes it.
+    An office without a draft gets one for the four weeks from ``first_day``; its chief publishes it. A
+    district's drafts take long: their lines are gathered, or nobody could sign in or take a call meanwhile.
     """
     plan = Plan.objects.defer("result").get(pk=plan_id)
     if plan.state != Plan.State.APPROVED:
@@ -176,7 +178,7 @@ def hand_to_duty(
     for code, hours in need_by_office.items():
         need = {"crews_by_hour": list(hours), "plan_name": plan.name}
         try:
-            with transaction.atomic():
+            with transaction.atomic(), journal.gathered():
                 if not duty.publish_need(code, need, plan_id=plan_id, by=by, at=at):
                     last_day = first_day + timedelta(days=DRAFT_DAYS - 1)
                     duty.draft_roster(code, first_day, last_day, need=need, plan_id=plan_id, by=by, at=at)
