@@ -162,8 +162,9 @@ class AccountFacts:
 
 @dataclass(frozen=True)
 class SessionFacts:
-    """A sign-in on one device."""
+    """A sign-in on one device; ``session_key`` is the cookie's value and enters no page."""
 
+    id: int
     session_key: str
     started_at: datetime
     last_seen_at: datetime
@@ -317,7 +318,7 @@ def sessions(account_id: int) -> list[SessionFacts]:
     """Return the account's open sessions, the latest first."""
     rows = AccountSession.objects.filter(account_id=account_id, ended_at=None).order_by("-last_seen_at")
     return [
-        SessionFacts(row.session_key, row.started_at, row.last_seen_at, row.address, row.device)
+        SessionFacts(row.pk, row.session_key, row.started_at, row.last_seen_at, row.address, row.device)
         for row in rows
     ]
 
