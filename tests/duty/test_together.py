@@ -228,6 +228,29 @@ def test_the_calendar_feed_parses_back_and_a_new_key_ends_the_old(
         actions.revoke_feed_key(by=officer, at=now)
 
 
+def test_the_calendar_feed_ends_with_the_account_and_with_the_person(
+    published: int, officer: Any, chief: Any, secadmin: Any, now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from django.test import Client
+    from django.utils import timezone
+
+    from jingwu.people import actions as people
+
+    monkeypatch.setattr(timezone, "now", lambda: now)
+    address = f"/duty/calendar/{actions.make_feed_key(by=officer, at=now)}.ics"
+
+    def status() -> int:
+        return Client().get(address).status_code
+
+    people.freeze_account(officer.pk, by=secadmin, at=now, reason="疑似被盗用")
+    assert status() == Client().get("/duty/calendar/unknown.ics").status_code == 404
+    people.unfreeze_account(officer.pk, by=secadmin, at=now, reason="核实")
+    assert status() == 200
+    for seen, (day, answer) in enumerate(((FIRST + timedelta(days=1), 200), (FIRST, 404)), start=1):
+        people.update_person(officer.person_id, {"left_on": day}, seen=seen, by=chief, at=now)
+        assert status() == answer
+
+
 def test_the_wall_sheet_opens_with_everybody_on_it(published: int, chief: Any) -> None:
     board = boards.board(chief, published)
     sheet = load_workbook(io.BytesIO(write_workbook(board, english=False))).active

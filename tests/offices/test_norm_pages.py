@@ -16,6 +16,9 @@ from jingwu.offices.local_norms import norms_for
 from jingwu.offices.models import LocalNorm
 from jingwu.offices.norm_words import form_of
 
+# five lines that stand for twenty thousand words; each one more would stand for ten times as many
+MULTIPLIED = "a0: &a0 [甲, 甲]\n" + "".join(f"a{n}: &a{n} [{f'*a{n - 1}, ' * 10}]\n" for n in range(1, 5))
+
 
 @pytest.fixture
 def later() -> date:
@@ -90,6 +93,10 @@ def test_one_takes_ones_own_back(client_for: Callable[..., Client], manager: Any
         ("mix.reserve_share", {"value": "120"}, "不在"),
         ("deployment.patterns", {"value": "- code: [1\n  x: 2"}, "不是有效的 YAML"),
         ("deployment.patterns", {"value": "8x5"}, "应为"),
+        ("deployment.patterns", {"value": "&a [*a]"}, "不能用别名"),
+        ("deployment.patterns", {"value": MULTIPLIED}, "不能用别名"),
+        ("deployment.patterns", {"value": "[" * 9000 + "]" * 9000}, "嵌套超过"),
+        ("deployment.patterns", {"value": "? [a]\n: 1"}, "键应为"),
     ],
 )
 def test_what_does_not_fit_comes_back_in_words(

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from django.db import IntegrityError, transaction
 
+from jingwu.offices.models import OrgUnit
 from jingwu.people import actions
 from jingwu.people.access import (
     ADMINISTRATORS,
@@ -20,7 +21,7 @@ from jingwu.people.access import (
     require,
     scope_paths,
 )
-from jingwu.people.models import Account, RoleGrant
+from jingwu.people.models import Account, Person, RoleGrant
 from jingwu.terms.people import AccountRole, PersonCategory
 from jingwu.terms.refusal import BadInput, ChangedMeanwhile, NotAllowed, Refusal
 
@@ -99,6 +100,50 @@ def test_a_frozen_account_may_nothing(chief: Any, secadmin: Any, now: datetime) 
         actions.freeze_account(chief.pk, by=secadmin, at=now, reason="再次")
     actions.unfreeze_account(chief.pk, by=secadmin, at=now, reason="核实")
     assert may(Account.objects.get(pk=chief.pk), "people.view", at=now)
+
+
+@pytest.fixture
+def moved(make_account: Callable[..., Any], tree: Any, now: datetime) -> Any:
+    """An officer of the first district who works in the other one now; the first one's grant has ended."""
+    account = make_account("moved", AccountRole.OFFICER, tree.office, PersonCategory.OFFICER)
+    actions.revoke_role(RoleGrant.objects.get(account=account).pk, by=SYSTEM, at=now)
+    unit_id = OrgUnit.objects.get(code=tree.other_office).pk
+    Person.objects.filter(account=account).update(unit_id=unit_id)
+    actions.grant_role(account.pk, AccountRole.OFFICER, unit_code=tree.other_office, by=SYSTEM, at=now)
+    return account
+
+
+def test_an_ended_grant_keeps_no_account_from_its_administrators(
+    moved: Any, make_account: Callable[..., Any], tree: Any, now: datetime
+) -> None:
+    words = {"password": "correct horse 7 battery", "reason": "遗失"}
+    for district, name in ((tree.district, "before"), (tree.other_district, "now")):
+        security = make_account(f"security-{name}", AccountRole.SECURITY_ADMIN, district)
+        system = make_account(f"system-{name}", AccountRole.SYSTEM_ADMIN, district)
+        if name == "now":
+            actions.reset_password(moved.pk, by=system, at=now, **words)
+            actions.freeze_account(moved.pk, by=security, at=now, reason="遗失")
+            continue
+        with pytest.raises(NotAllowed):
+            actions.reset_password(moved.pk, by=system, at=now, **words)
+        with pytest.raises(NotAllowed):
+            actions.freeze_account(moved.pk, by=security, at=now, reason="遗失")
+    assert not Account.objects.get(pk=moved.pk).is_active
+
+
+def test_an_account_is_seen_where_it_counts_now_and_everywhere_when_nowhere(
+    moved: Any, make_account: Callable[..., Any], client_for: Callable[[Any], Any], tree: Any, now: datetime
+) -> None:
+    without_grant = make_account("without-grant", None, tree.other_office, PersonCategory.OFFICER)
+    nowhere = make_account("nowhere", AccountRole.CHIEF, tree.office)
+    actions.revoke_role(RoleGrant.objects.get(account=nowhere).pk, by=SYSTEM, at=now)
+    before = client_for(make_account("before", AccountRole.SYSTEM_ADMIN, tree.district))
+    after = client_for(make_account("after", AccountRole.SYSTEM_ADMIN, tree.other_district))
+    for account, seen in ((moved, (404, 200)), (without_grant, (404, 200)), (nowhere, (200, 200))):
+        address = f"/accounts/{account.pk}/"
+        assert (before.get(address).status_code, after.get(address).status_code) == seen
+        listed = tuple(address in browser.get("/accounts/").content.decode() for browser in (before, after))
+        assert listed == tuple(status == 200 for status in seen)
 
 
 @pytest.mark.parametrize("first", sorted(ADMINISTRATORS))

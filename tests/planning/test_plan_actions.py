@@ -105,6 +105,18 @@ def test_sending_back_takes_a_reason_and_can_be_submitted_again(
     assert queries.plan(manager, ready).decision_reason == ""
 
 
+def test_a_reason_too_long_is_refused_and_decides_nothing(
+    ready: int, manager: Any, manager2: Any, now: datetime
+) -> None:
+    actions.submit_plan(ready, by=manager, at=now)
+    for decide in (actions.approve_plan, actions.reject_plan):
+        with pytest.raises(BadInput, match="501 字"):
+            decide(ready, reason="长" * 501, by=manager2, at=now)
+    assert queries.plan(manager, ready).state == "submitted"
+    actions.reject_plan(ready, reason=f" {'长' * 500} ", by=manager2, at=now)
+    assert queries.plan(manager, ready).decision_reason == "长" * 500
+
+
 def test_a_cancelled_calculation_is_no_longer_wanted(facts: int, manager: Any, now: datetime) -> None:
     plan = ask(facts, manager, now)
     actions.start_plan(plan, by=SYSTEM, at=now)

@@ -112,8 +112,24 @@ def test_a_stolen_key_of_another_account_does_not_end_a_session(
     chief: Any, officer: Any, client_for: Callable[[Any], Client]
 ) -> None:
     browser, thief = client_for(chief), client_for(officer)
-    key = browser.session.session_key
-    thief.post(reverse("people:end-own-session"), {"session": key})
+    row = AccountSession.objects.get(account=chief)
+    for name in (row.pk, row.session_key):
+        thief.post(reverse("people:end-own-session"), {"session": name})
+        assert browser.get(reverse("people:me")).status_code == 200
+
+
+def test_the_page_of_sessions_ends_another_one_without_telling_its_key(
+    chief: Any, client_for: Callable[[Any], Client]
+) -> None:
+    browser, other = client_for(chief), client_for(chief)
+    page = browser.get(reverse("people:me")).content.decode()
+    assert other.session.session_key not in page and browser.session.session_key not in page
+    (named,) = re.findall(r'name="session" value="([^"]+)"', page)
+    for odd in ("", "x", "9" * 5000):
+        browser.post(reverse("people:end-own-session"), {"session": odd})
+    assert other.get(reverse("people:me")).status_code == 200
+    browser.post(reverse("people:end-own-session"), {"session": named})
+    assert other.get(reverse("people:me")).status_code == 302
     assert browser.get(reverse("people:me")).status_code == 200
 
 

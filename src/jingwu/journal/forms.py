@@ -52,4 +52,7 @@ def _midnight(day: object, later: timedelta = timedelta(0)) -> datetime | None:
     if day is None:
         return None
     local = datetime.combine(day, datetime.min.time(), timezone.get_default_timezone())  # type: ignore[arg-type]
-    return (local + later).astimezone(UTC)
+    try:
+        return (local + later).astimezone(UTC)
+    except OverflowError:
+        return None  # before the first or after the last day there is: it bounds nothing

@@ -13,6 +13,7 @@ from django.db.models import F, Q, QuerySet
 
 from jingwu.journal.chain import CHAINED_COLUMNS, GENESIS, hash_of
 from jingwu.journal.models import Head, Line
+from jingwu.terms.numbers import whole_number
 
 VERIFY_CHUNK_LINES = 5_000
 MAX_FAULTS = 200
@@ -241,8 +242,9 @@ def _by_actor(text: str) -> Q:
     One of the two, never both at once: each has an index that knows the order of the lines as well.
     """
     named = Q(actor_label=text)
-    if text.isdecimal() and len(text) < 19 and not Line.objects.filter(named).exists():
-        return Q(actor_id=int(text))
+    number = whole_number(text)
+    if number is not None and not Line.objects.filter(named).exists():
+        return Q(actor_id=number)
     return named
 
 

@@ -9,6 +9,7 @@ from django.views.decorators.http import require_safe
 from jingwu.journal import queries
 from jingwu.journal.access import allowed
 from jingwu.journal.forms import FilterForm
+from jingwu.terms.numbers import whole_number
 
 PAGE_LINES = 50
 
@@ -18,10 +19,8 @@ PAGE_LINES = 50
 def entries(request: HttpRequest) -> HttpResponse:
     """Show the lines that match, newest first, fifty at a time."""
     form = FilterForm(request.GET)
-    asked = request.GET.get("before", "")
-    page = queries.page(
-        form.wanted(), before=int(asked) if asked.isdecimal() and len(asked) < 19 else None, size=PAGE_LINES
-    )
+    before = whole_number(request.GET.get("before", ""))
+    page = queries.page(form.wanted(), before=before, size=PAGE_LINES)
     query = request.GET.copy()
     query.pop("before", None)
     is_filtered = any(value for value in query.values())

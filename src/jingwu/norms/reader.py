@@ -7,6 +7,7 @@ from collections.abc import Hashable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import lru_cache
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +23,16 @@ _SEGMENT = re.compile(r"[A-Za-z0-9][A-Za-z0-9_]*")
 _FIELDS = {"title", "description", "metadata", "note", "values"}
 _METADATA = {"unit", "status", "reference"}
 _TRAPS = {f"tag:yaml.org,2002:{name}" for name in ("bool", "int", "float")}
+MOST_NESTED = 60
 _BASE: type[Any] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+
+class _Unwanted(yaml.constructor.ConstructorError):
+    """What is YAML, but no norm may hold."""
+
+    def __init__(self, zh: str, en: str, node: yaml.Node) -> None:
+        super().__init__(None, None, en, node.start_mark)
+        self.problem_zh = zh
 
 
 class _StrictLoader(_BASE):  # type: ignore[misc]
@@ -31,14 +41,41 @@ class _StrictLoader(_BASE):  # type: ignore[misc]
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Hashable, Any]:
         seen: set[object] = set()
         for key_node, _ in node.value:
+            if not isinstance(key_node, yaml.ScalarNode):
+                raise _Unwanted("键应为一个词", "a key must be a single word", key_node)
             key = self.construct_object(key_node, deep=True)
             if key in seen:
-                raise yaml.constructor.ConstructorError(
-                    None, None, f"'{key}' is stated twice", key_node.start_mark
-                )
+                raise _Unwanted(f"“{key}”写了两次", f"'{key}' is stated twice", key_node)
             seen.add(key)
         result: dict[Hashable, Any] = super().construct_mapping(node, deep=deep)
         return result
+
+
+class _TypedLoader(_StrictLoader):
+    """The loader of what somebody types into a page: it stays as large as it looks."""
+
+    def construct_document(self, node: yaml.Node) -> Any:
+        _refuse_endless(node)
+        return super().construct_document(node)
+
+
+def _refuse_endless(root: yaml.Node) -> None:
+    """Refuse aliases, by which twenty lines fill the memory and a list can hold itself, and deep nesting."""
+    seen: set[int] = set()
+    waiting = [(root, 1)]
+    while waiting:
+        node, depth = waiting.pop()
+        if id(node) in seen:
+            raise _Unwanted(
+                "不能用别名(*名称)引用别处的内容", "an alias (*name) for another part is not allowed", node
+            )
+        if depth > MOST_NESTED:
+            raise _Unwanted(f"嵌套超过 {MOST_NESTED} 层", f"nested more than {MOST_NESTED} levels deep", node)
+        seen.add(id(node))
+        if isinstance(node, yaml.MappingNode):
+            waiting += [(part, depth + 1) for part in chain.from_iterable(node.value)]
+        elif isinstance(node, yaml.SequenceNode):
+            waiting += [(part, depth + 1) for part in node.value]
 
 
 # YAML 1.1 reads off, no and yes as truth values and 18:00 as 1080: traps for whoever writes norms by hand.
@@ -90,24 +127,29 @@ def load(*directories: Path | str) -> NormBook:
 
 
 def read_value(text: str) -> object:
-    """Return a value written as in the files of norms: YAML without its traps.
+    """Return a value written as in the files of norms: YAML without its traps and without aliases.
 
     Raises
-        BadInput: it is no YAML; the problem names the line.
+        BadInput: it is no YAML or grows beyond what is written; the problem names the line.
     """
     problems = Problems()
     try:
-        return yaml.load(text, Loader=_StrictLoader)  # noqa: S506
+        return yaml.load(text, Loader=_TypedLoader)  # noqa: S506
     except (yaml.YAMLError, ValueError) as error:  # ValueError: a date such as 2026-13-45
-        mark = getattr(error, "problem_mark", None)
-        reason = getattr(error, "problem", None) or str(error)
-        line = mark.line + 1 if mark else 0
+        line, zh, en = _reason(error)
         problems.add(
-            "", "", "norms.yaml", f"第 {line} 行不是有效的 YAML: {reason}",
-            f"line {line} is not valid YAML: {reason}", row=line,
+            "", "", "norms.yaml", f"第 {line} 行不是有效的 YAML: {zh}",
+            f"line {line} is not valid YAML: {en}", row=line,
         )  # fmt: skip
     problems.refuse()
     raise AssertionError("unreachable")
+
+
+def _reason(error: yaml.YAMLError | ValueError) -> tuple[int, str, str]:
+    """Return the line (0 = unknown) and what is wrong there, in Chinese as far as we say it ourselves."""
+    mark = getattr(error, "problem_mark", None)
+    en = getattr(error, "problem", None) or str(error)
+    return mark.line + 1 if mark else 0, getattr(error, "problem_zh", en), en
 
 
 @lru_cache(maxsize=1)
@@ -133,12 +175,10 @@ def _read_folder(folder: Path, layer: int, reading: _Reading) -> None:
             )
             continue
         except (yaml.YAMLError, ValueError) as error:  # ValueError: a date such as 2026-13-45
-            mark = getattr(error, "problem_mark", None)
-            reason = getattr(error, "problem", None) or str(error)
+            line, zh, en = _reason(error)
             reading.problems.add(
-                name, "", "norms.yaml", f"YAML 有误: {reason}", f"not valid YAML: {reason}",
-                row=mark.line + 1 if mark else 0,
-            )  # fmt: skip
+                name, "", "norms.yaml", f"YAML 有误: {zh}", f"not valid YAML: {en}", row=line
+            )
             continue
         stem = path.relative_to(folder).with_suffix("").parts
         if tree is not None:

@@ -280,6 +280,11 @@ class Account(AbstractBaseUser):
         self.__dict__.pop("_grants", None)
 
 
+def open_at(at: datetime) -> Q:
+    """Return the condition that a grant has not ended by that time."""
+    return Q(valid_to=None) | Q(valid_to__gt=at)
+
+
 class RoleGrant(models.Model):
     """A role given to an account for a unit and everything below it, for a time."""
 

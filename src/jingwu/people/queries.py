@@ -12,7 +12,15 @@ from django.conf import settings
 from django.db.models import Q
 
 from jingwu.journal.access import within
-from jingwu.people.models import Account, AccountSession, Assignment, Certificate, Person, RoleGrant
+from jingwu.people.models import (
+    Account,
+    AccountSession,
+    Assignment,
+    Certificate,
+    Person,
+    RoleGrant,
+    open_at,
+)
 from jingwu.people.vault import Sealed, mask_id_number, mask_phone
 from jingwu.terms.duty import DutyModule
 from jingwu.terms.people import AccountRole, FundingSource, PersonCategory, PostRole, StaffTier
@@ -135,7 +143,10 @@ class GrantFacts:
 
 @dataclass(frozen=True)
 class AccountFacts:
-    """An account as the administrators see it."""
+    """An account as the administrators see it.
+
+    ``paths``: where it counts, by the grants that have not ended and by its person; none of both, nowhere.
+    """
 
     id: int
     sign_in_name: str
@@ -146,12 +157,14 @@ class AccountFacts:
     must_change_password: bool
     last_sign_in: datetime | None
     grants: tuple[GrantFacts, ...]
+    paths: frozenset[str]
 
 
 @dataclass(frozen=True)
 class SessionFacts:
-    """A sign-in on one device."""
+    """A sign-in on one device; ``session_key`` is the cookie's value and enters no page."""
 
+    id: int
     session_key: str
     started_at: datetime
     last_seen_at: datetime
@@ -265,17 +278,19 @@ def page_of_people(
 def page_of_accounts(
     paths: Iterable[str], *, at: datetime, number: int = 1, size: int = 50, text: str = ""
 ) -> Page:
-    """Return one page of accounts whose grants or person lie below ``paths``, and of those with neither."""
+    """Return one page of accounts that count below ``paths`` (``AccountFacts``), and of those nowhere."""
     paths = tuple(paths)
-    granted = RoleGrant.objects.filter(within("unit__path", paths)).values("account_id")
+    grants = RoleGrant.objects.filter(open_at(at))
+    granted = grants.filter(within("unit__path", paths)).values("account_id")
     persons = Person.objects.filter(within("unit__path", paths)).values("pk")
-    rows = Account.objects.filter(Q(pk__in=granted) | Q(person_id__in=persons) | Q(grants=None, person=None))
+    nowhere = Q(person=None) & ~Q(pk__in=grants.values("account_id"))
+    rows = Account.objects.filter(Q(pk__in=granted) | Q(person_id__in=persons) | nowhere)
     if text:
         rows = rows.filter(Q(sign_in_name__icontains=text) | Q(label__icontains=text))
     total = rows.count()
     number = max(1, min(number, -(-total // size) or 1))
     found = list(
-        rows.select_related("person")
+        rows.select_related("person__unit")
         .prefetch_related("grants__unit")
         .order_by("sign_in_name")[(number - 1) * size : number * size]
     )
@@ -284,7 +299,7 @@ def page_of_accounts(
 
 def account_facts(account_id: int, *, at: datetime) -> AccountFacts | None:
     """Return one account with its grants."""
-    rows = Account.objects.select_related("person").prefetch_related("grants__unit")
+    rows = Account.objects.select_related("person__unit").prefetch_related("grants__unit")
     row = rows.filter(pk=account_id).first()
     return _account(row, at) if row else None
 
@@ -303,7 +318,7 @@ def sessions(account_id: int) -> list[SessionFacts]:
     """Return the account's open sessions, the latest first."""
     rows = AccountSession.objects.filter(account_id=account_id, ended_at=None).order_by("-last_seen_at")
     return [
-        SessionFacts(row.session_key, row.started_at, row.last_seen_at, row.address, row.device)
+        SessionFacts(row.pk, row.session_key, row.started_at, row.last_seen_at, row.address, row.device)
         for row in rows
     ]
 
@@ -370,9 +385,11 @@ def _account(row: Account, at: datetime) -> AccountFacts:
         for grant in row.grants.all()
         if grant.valid_to is None or grant.valid_to > at
     )  # fmt: skip
+    paths = {grant.path for grant in grants} | ({row.person.org_path} if row.person else set())
     return AccountFacts(
         id=row.pk, sign_in_name=row.sign_in_name, label=row.label,
         person_code=row.person.code if row.person else "", is_active=row.is_active,
         is_locked=row.locked_until is not None and row.locked_until > at,
         must_change_password=row.must_change_password, last_sign_in=row.last_login, grants=grants,
+        paths=frozenset(paths),
     )  # fmt: skip

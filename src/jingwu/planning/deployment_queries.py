@@ -21,6 +21,7 @@ from jingwu.offices.local_norms import norms_for
 from jingwu.planning import queries
 from jingwu.planning.deployment import Scene
 from jingwu.planning.models import FactSet, Scenario, Study
+from jingwu.terms.numbers import whole_number
 from jingwu.terms.refusal import BadInput, Refusal, Unknown
 
 STUDY_FORMAT = 3
@@ -206,13 +207,14 @@ def base_crews(by: Acts, scene: Scene, fact_set_id: int, base: str) -> IntArray:
     if base == "today":
         return scene.crews_today
     kind, _, number = base.partition(":")
-    if kind != "plan" or not number.isdecimal():
+    plan_id = whole_number(number)
+    if kind != "plan" or plan_id is None:
         raise BadInput(
             "deployment.bad_base",
             "起点只能是今日部署或一个方案。",
             "A scenario starts from today or from a plan.",
         )
-    facts = queries.plan(by, int(number))
+    facts = queries.plan(by, plan_id)
     if facts.fact_set_id != fact_set_id or not facts.digest:
         raise BadInput(
             "deployment.other_facts",

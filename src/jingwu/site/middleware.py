@@ -11,6 +11,7 @@ from django.db import DataError, InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
 from django.utils.translation import get_language
+from psycopg.errors import UntranslatableCharacter
 from whitenoise.middleware import WhiteNoiseMiddleware
 
 from jingwu.site.views.errors import unavailable
@@ -68,9 +69,14 @@ class RefusalMiddleware:
         if isinstance(exception, OperationalError | InterfaceError):
             log.error("the database cannot be reached: %s", exception)
             return unavailable(request)
-        if isinstance(exception, DataError) and "NUL" in str(exception):
+        if isinstance(exception, DataError) and _holds_nul(exception):
             return refusal_page(request, NUL_SIGN)
         return None
+
+
+def _holds_nul(error: DataError) -> bool:
+    """Return whether the text held NUL: the driver says so itself, of text within JSON the database does."""
+    return "NUL" in str(error) or isinstance(error.__cause__, UntranslatableCharacter)
 
 
 def refusal_page(request: HttpRequest, refusal: Refusal) -> HttpResponse:

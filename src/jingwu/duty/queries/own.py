@@ -192,9 +192,14 @@ def new_notices(person_id: int | None) -> int:
     return models.Notice.objects.filter(person_id=person_id, read_at=None).count() if person_id else 0
 
 
-def person_of_feed(key_hash: str) -> tuple[int, str] | None:
-    """Return whose calendar a key opens: id and name."""
-    row = models.FeedKey.objects.select_related("person").filter(key_hash=key_hash).first()
+def person_of_feed(key_hash: str, *, on: date) -> tuple[int, str] | None:
+    """Return whose calendar a key opens on a day: id and name.
+
+    The address asks for no sign-in, so it ends where a sign-in would: the account frozen, the person gone.
+    """
+    rows = models.FeedKey.objects.filter(key_hash=key_hash, person__account__is_active=True)
+    here = Q(person__left_on=None) | Q(person__left_on__gt=on)
+    row = rows.filter(here).select_related("person").first()
     return (row.person_id, row.person.name) if row else None
 
 

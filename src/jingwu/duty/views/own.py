@@ -188,12 +188,12 @@ def feed_key(request: HttpRequest) -> HttpResponse:
 @require_GET
 def feed(request: HttpRequest, key: str) -> HttpResponse:
     """Return a person's shifts as iCalendar to whoever knows the secret address."""
-    found = own.person_of_feed(key_hash(key))
+    now = timezone.now()
+    today = timezone.localdate(now)
+    found = own.person_of_feed(key_hash(key), on=today)
     if found is None:
         raise Http404
     person, name = found
-    now = timezone.now()
-    today = timezone.localdate(now)
     shifts = own.shifts(person, today - FEED_BEHIND, today + FEED_AHEAD)
     response = HttpResponse(calendar(name, shifts, stamp=now), "text/calendar; charset=utf-8")
     response["Cache-Control"] = "private, max-age=900"

@@ -8,17 +8,18 @@ from django.conf import settings
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
-from django.db.models import F, Q
+from django.db.models import F
 
 from jingwu.journal import actions as journal
 from jingwu.journal.actor import SYSTEM, Acts
 from jingwu.journal.permissions import ADMINISTRATORS
 from jingwu.offices import queries as offices
+from jingwu.people import queries
 from jingwu.people.access import require
 from jingwu.people.actions import sessions
-from jingwu.people.models import Account, Person, RoleGrant
+from jingwu.people.models import Account, Person, RoleGrant, open_at
 from jingwu.terms.people import AccountRole
-from jingwu.terms.refusal import BadInput, ChangedMeanwhile, Refusal
+from jingwu.terms.refusal import BadInput, ChangedMeanwhile, Refusal, Unknown
 
 
 @transaction.atomic
@@ -97,13 +98,12 @@ def grant_role(
     """
     unit = offices.unit(unit_code)
     require(by, "accounts.grant", org=unit.path, at=at)
-    account = Account.objects.select_for_update().get(pk=account_id)
+    account = _locked(account_id)
     if by is not SYSTEM and by.actor.account_id == account_id:
         raise Refusal("accounts.grant_to_self", "不能给自己授权。", "Nobody grants a role to themselves.")
     if valid_to is not None and valid_to <= at:
         raise BadInput("accounts.grant_ended", "到期时间已过。", "The grant would have ended already.")
-    until = Q(valid_to=None) | Q(valid_to__gt=at)
-    held = {AccountRole(row.role) for row in RoleGrant.objects.filter(until, account=account)}
+    held = {AccountRole(row.role) for row in RoleGrant.objects.filter(open_at(at), account=account)}
     _refuse_mixed_roles(role, held)
     row = RoleGrant.objects.create(
         account=account, role=role.value, unit_id=unit.id, valid_from=at, valid_to=valid_to
@@ -133,12 +133,14 @@ def revoke_role(grant_id: int, *, by: Acts, at: datetime, reason: str = "") -> N
     """End a grant now.
 
     Raises:
+        Unknown: there is no such grant.
         ChangedMeanwhile: it had ended already.
     """
-    row = RoleGrant.objects.select_related("unit", "account").get(pk=grant_id)
+    row = RoleGrant.objects.select_related("unit").filter(pk=grant_id).first()
+    if row is None:
+        raise Unknown("accounts.grant_unknown", "没有这项授权。", "There is no such grant.")
     require(by, "accounts.grant", org=row.unit.path, at=at)
-    open_now = Q(valid_to=None) | Q(valid_to__gt=at)
-    if RoleGrant.objects.filter(open_now, pk=grant_id).update(valid_to=at) != 1:
+    if RoleGrant.objects.filter(open_at(at), pk=grant_id).update(valid_to=at) != 1:
         raise ChangedMeanwhile("accounts.grant_over", "该授权已经结束。", "The grant has ended already.")
     record = journal.RecordRef("people", "account", str(row.account_id), row.unit.path)
     details = {"role": row.role, "unit": row.unit.code}
@@ -171,7 +173,7 @@ def unfreeze_account(account_id: int, *, by: Acts, at: datetime, reason: str) ->
 def reset_password(account_id: int, *, password: str, by: Acts, at: datetime, reason: str) -> None:
     """Give an account a new first password, end its sessions and lift its lock."""
     _require_over_account(by, "accounts.reset_password", account_id, at)
-    account = Account.objects.select_for_update().get(pk=account_id)
+    account = _locked(account_id)
     _set_password(account, password, check=True)
     account.must_change_password, account.failed_sign_ins, account.locked_until = True, 0, None
     account.save(update_fields=["password", "must_change_password", "failed_sign_ins", "locked_until"])
@@ -199,11 +201,23 @@ def change_password(account_id: int, *, old: str, new: str, session_key: str, at
 
 def _require_over_account(by: Acts, verb: str, account_id: int, at: datetime) -> None:
     """Require ``verb`` over every unit the account counts in: a district's administrator stays there."""
-    paths = set(RoleGrant.objects.filter(account_id=account_id).values_list("unit__path", flat=True))
-    paths |= set(Person.objects.filter(account__pk=account_id).values_list("unit__path", flat=True))
     require(by, verb, at=at)
-    for path in paths:
+    facts = queries.account_facts(account_id, at=at)
+    if facts is None:
+        raise _unknown()
+    for path in facts.paths:
         require(by, verb, org=path, at=at)
+
+
+def _locked(account_id: int) -> Account:
+    account = Account.objects.select_for_update().filter(pk=account_id).first()
+    if account is None:
+        raise _unknown()
+    return account
+
+
+def _unknown() -> Unknown:
+    return Unknown("accounts.unknown", "没有这个账号。", "There is no such account.")
 
 
 @transaction.atomic

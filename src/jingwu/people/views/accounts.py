@@ -78,8 +78,8 @@ def account(request: HttpRequest, account_id: int) -> HttpResponse:
 
 
 def _in_scope(request: HttpRequest, facts: queries.AccountFacts) -> bool:
-    paths = scope_paths(request.user, "accounts.view")
-    return not facts.grants or any(grant.path.startswith(path) for grant in facts.grants for path in paths)
+    mine = scope_paths(request.user, "accounts.view")
+    return not facts.paths or any(path.startswith(top) for path in facts.paths for top in mine)
 
 
 def _valid(form: Form) -> Form:

@@ -90,8 +90,9 @@ def _change_password(request: HttpRequest, form: PasswordForm) -> HttpResponseRe
 @signed_in
 @require_POST
 def end_own_session(request: HttpRequest) -> HttpResponse:
-    """End one of one's own sessions on another device."""
-    key = request.POST.get("session", "")
+    """End one of one's own sessions on another device, named by the number of its row."""
+    asked = request.POST.get("session", "")
+    key = next((s.session_key for s in queries.sessions(request.user.pk) if str(s.id) == asked), "")
     if actions.end_session(request.user.pk, key, reason="by_owner", at=timezone.now()):
         messages.success(request, _("该设备上的登录已结束。"))
     return redirect("people:me")

@@ -213,6 +213,7 @@ def _queue_reading(fact_set_id: int) -> None:
 
 
 @transaction.atomic
+@journal.gathered()  # a district's people take long to add; the journal is not kept from others meanwhile
 def adopt_facts(fact_set_id: int, *, by: Acts, at: datetime) -> None:
     """Make a previewed fact set the organisation's facts: offices, beats and people follow it.
 
@@ -239,6 +240,7 @@ def drop_facts(fact_set_id: int, *, by: Acts, at: datetime) -> None:
 
 
 @transaction.atomic
+@journal.gathered()
 def undo_facts(fact_set_id: int, *, reason: str, by: Acts, at: datetime) -> None:
     """Undo an adoption: what it added goes, what it changed gets its former value.
 

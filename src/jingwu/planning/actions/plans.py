@@ -21,6 +21,7 @@ from jingwu.planning.transitions import PLAN
 from jingwu.terms.refusal import BadInput, ChangedMeanwhile, NotAllowed, Unknown
 
 DRAFT_DAYS = 28
+REASON_CHARACTERS = 500
 
 
 @transaction.atomic
@@ -154,20 +155,24 @@ def approve_plan(plan_id: int, *, reason: str, by: Acts, at: datetime) -> None:
 
     Raises:
         NotAllowed: the account asked for or submitted the plan itself.
+        BadInput: the reason is too long.
         ChangedMeanwhile: somebody else decided first.
     """
+    words = _checked(reason)
     _refuse_own(plan_id, by)
-    _decide(plan_id, "plan.approve", reason, by=by, at=at)
+    _decide(plan_id, "plan.approve", words, by=by, at=at)
     jobs.configure_task("planning.hand_to_duty", queue="planning").defer(plan_id=plan_id)
 
 
 @transaction.atomic
+@journal.gathered()
 def hand_to_duty(
     plan_id: int, need_by_office: Mapping[str, Sequence[float]], *, first_day: date, by: Acts, at: datetime
 ) -> int:
     """Give an approved plan's crews by hour to the offices' roster drafts; return how many offices got them.
 
-    An office without a draft gets one for the four weeks from ``first_day``; its chief publishes it.
+    An office without a draft gets one for the four weeks from ``first_day``; its chief publishes it. A
+    district's drafts take long: their lines are gathered, or nobody could sign in or take a call meanwhile.
     """
     plan = Plan.objects.defer("result").get(pk=plan_id)
     if plan.state != Plan.State.APPROVED:
@@ -176,7 +181,7 @@ def hand_to_duty(
     for code, hours in need_by_office.items():
         need = {"crews_by_hour": list(hours), "plan_name": plan.name}
         try:
-            with transaction.atomic():
+            with transaction.atomic(), journal.gathered():
                 if not duty.publish_need(code, need, plan_id=plan_id, by=by, at=at):
                     last_day = first_day + timedelta(days=DRAFT_DAYS - 1)
                     duty.draft_roster(code, first_day, last_day, need=need, plan_id=plan_id, by=by, at=at)
@@ -191,16 +196,17 @@ def reject_plan(plan_id: int, *, reason: str, by: Acts, at: datetime) -> None:
     """Send a plan back with a reason.
 
     Raises:
-        BadInput: no reason is given.
+        BadInput: no reason is given, or one too long.
         ChangedMeanwhile: somebody else decided first.
     """
-    if not reason.strip():
+    words = _checked(reason)
+    if not words:
         raise BadInput(
             "plan.no_reason", "退回需要写明理由。", "Sending a plan back takes a reason.",
             fields={"reason": "必填 / required"},
         )  # fmt: skip
     _refuse_own(plan_id, by)
-    _decide(plan_id, "plan.reject", reason, by=by, at=at)
+    _decide(plan_id, "plan.reject", words, by=by, at=at)
 
 
 def _queue_calculation(plan_id: int) -> None:
@@ -216,9 +222,23 @@ def note_download(plan_id: int, *, form: str, by: Acts, at: datetime) -> None:
     journal.record_view("plan.download", by=by, at=at, record=plan, details={"form": form})
 
 
+def _checked(reason: str) -> str:
+    """Return the reason stripped; raises BadInput when it is longer than its column."""
+    words = reason.strip()
+    if len(words) > REASON_CHARACTERS:
+        raise BadInput(
+            "plan.long_reason",
+            f"意见有 {len(words)} 字,最多 {REASON_CHARACTERS} 字;决定没有记录,请缩短后再提交。",
+            f"The reason has {len(words)} characters, the most is {REASON_CHARACTERS}; nothing was decided, "
+            "shorten it and send it again.",
+            fields={"reason": f"≤ {REASON_CHARACTERS}"},
+        )
+    return words
+
+
 def _decide(plan_id: int, verb: str, reason: str, *, by: Acts, at: datetime) -> None:
-    decided = {"decided_by_id": by.actor.account_id, "decided_at": at, "decision_reason": reason.strip()}
-    _change(plan_id, verb, by=by, at=at, reason=reason.strip(), **decided)
+    decided = {"decided_by_id": by.actor.account_id, "decided_at": at, "decision_reason": reason}
+    _change(plan_id, verb, by=by, at=at, reason=reason, **decided)
 
 
 def _refuse_own(plan_id: int, by: Acts) -> None:

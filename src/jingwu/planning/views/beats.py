@@ -27,6 +27,7 @@ from jingwu.planning.views.deployment_frame import (
     page_params,
     tabs,
 )
+from jingwu.terms.numbers import whole_number
 from jingwu.terms.refusal import BadInput
 
 LOAD_STEPS = (-0.25, 0.1, 0.35, 0.7)
@@ -37,8 +38,7 @@ LOAD_STEPS = (-0.25, 0.1, 0.35, 0.7)
 @require_http_methods(["GET", "POST"])
 def beats(request: HttpRequest) -> HttpResponse:
     """Show the last design asked for, or ask for one."""
-    number = request.POST.get("facts", "")
-    page = here(request, fact_set_id=int(number) if number.isdecimal() else None)
+    page = here(request, fact_set_id=whole_number(request.POST.get("facts", "")))
     if isinstance(page, HttpResponse):
         return page
     tolerance = _number(request, "tolerance", 20.0)

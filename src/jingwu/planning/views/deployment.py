@@ -25,6 +25,7 @@ from jingwu.planning.deployment import changed_crews, check_crews, load_by_hour,
 from jingwu.planning.views import deployment_present as show
 from jingwu.planning.views import present
 from jingwu.planning.views.deployment_frame import Here, back_to, here, job_of, page_params, tabs
+from jingwu.terms.numbers import whole_number
 from jingwu.terms.refusal import BadInput
 
 MOST_BODY_BYTES = 2_000_000
@@ -36,7 +37,7 @@ def deployment(request: HttpRequest) -> HttpResponse:
     """Show a deployment: today's, a plan's, or a kept scenario, ready to be changed."""
     scenario = None
     if number := request.GET.get("scenario", ""):
-        scenario = deployment_queries.scenario(request.user, int(number) if number.isdecimal() else 0)
+        scenario = deployment_queries.scenario(request.user, whole_number(number) or 0)
     page = here(request, fact_set_id=scenario.fact_set_id if scenario else None)
     if isinstance(page, HttpResponse):
         return page
@@ -265,11 +266,12 @@ def deployment_save(request: HttpRequest) -> HttpResponse:
     # only what differs from the base is kept
     differs = np.flatnonzero((crews != start).any(axis=1))
     changes = {scene.codes[place]: crews[place].tolist() for place in differs.tolist()}
-    number, revision = request.POST.get("scenario", ""), request.POST.get("revision", "")
-    if number.isdecimal() and revision.isdecimal() and request.POST.get("as") != "new":
-        scenario_id = int(number)
+    number = whole_number(request.POST.get("scenario", ""))
+    revision = whole_number(request.POST.get("revision", ""))
+    if number is not None and revision is not None and request.POST.get("as") != "new":
+        scenario_id = number
         actions.change_scenario(
-            scenario_id, revision=int(revision), name=request.POST.get("name", ""), changes=changes,
+            scenario_id, revision=revision, name=request.POST.get("name", ""), changes=changes,
             figures=answer, by=request.user, at=now,
         )  # fmt: skip
     else:

@@ -21,6 +21,7 @@ from jingwu.journal.access import allowed, may
 from jingwu.planning import actions, deployment_queries, queries
 from jingwu.planning.deployment_queries import Stand, StudyFacts
 from jingwu.planning.views import present
+from jingwu.terms.numbers import whole_number
 from jingwu.terms.refusal import BadInput, Refusal
 
 FORMULA = tuple("=+-@\t\r")
@@ -92,7 +93,7 @@ def here(request: HttpRequest, *, fact_set_id: int | None = None) -> Here | Http
 
 
 def _fact_set(request: HttpRequest, fact_set_id: int | None) -> queries.FactSetFacts | None:
-    wanted = fact_set_id or _number(request.GET.get("facts", ""))
+    wanted = fact_set_id or whole_number(request.GET.get("facts", ""))
     if wanted is not None:
         return queries.fact_set(request.user, wanted)
     current = queries.current_plan(request.user)
@@ -107,7 +108,7 @@ def _offices(request: HttpRequest) -> int | None:
     text = request.GET.get("offices", "") or request.POST.get("offices", "")
     if not text:
         return None
-    number = _number(text)
+    number = whole_number(text)
     if number is None or not 1 <= number <= 2000:
         raise BadInput(
             "deployment.offices",
@@ -115,10 +116,6 @@ def _offices(request: HttpRequest) -> int | None:
             "Offices: a whole number from 1 to 2000.",
         )
     return number
-
-
-def _number(text: str) -> int | None:
-    return int(text) if text.isascii() and text.isdecimal() and len(text) < 10 else None
 
 
 def job_of(study: StudyFacts, result_url: str) -> StudyJob:

@@ -16,6 +16,7 @@ from jingwu.planning.deployment import changed_crews, replay
 from jingwu.planning.views import deployment_present as show
 from jingwu.planning.views.deployment_frame import Here, csv_file, csv_url, here, page_params, tabs
 from jingwu.terms.incidents import Priority
+from jingwu.terms.numbers import whole_number
 from jingwu.terms.refusal import BadInput
 
 BEGIN_MINUTE = 18 * 60  # the evening is when something happens
@@ -29,7 +30,7 @@ def deployment_replay(request: HttpRequest) -> HttpResponse:
     """Show one simulated day: today's deployment, a plan's or a scenario's, the same calls for each."""
     scenario = None
     if number := request.GET.get("scenario", ""):
-        scenario = deployment_queries.scenario(request.user, int(number) if number.isdecimal() else 0)
+        scenario = deployment_queries.scenario(request.user, whole_number(number) or 0)
     page = here(request, fact_set_id=scenario.fact_set_id if scenario else None)
     if isinstance(page, HttpResponse):
         return page

@@ -25,6 +25,7 @@ from jingwu.planning.views.deployment_frame import (
     page_params,
     tabs,
 )
+from jingwu.terms.numbers import whole_number
 
 TINTS = ("short-3", "short-2", "short-1", "know")
 EDGES = (250, 500, 1000)
@@ -48,8 +49,7 @@ def categories() -> list[tuple[str, str]]:
 @require_http_methods(["GET", "POST"])
 def hot_places(request: HttpRequest) -> HttpResponse:
     """Show the hot places of the chosen calls, or have them computed."""
-    number = request.POST.get("facts", "")
-    page = here(request, fact_set_id=int(number) if number.isdecimal() else None)
+    page = here(request, fact_set_id=whole_number(request.POST.get("facts", "")))
     if isinstance(page, HttpResponse):
         return page
     sent = request.POST if request.method == "POST" else request.GET

@@ -24,6 +24,7 @@ from jingwu.planning.forms import PlanForm
 from jingwu.planning.pipeline.result import PlanResult
 from jingwu.planning.views import present, present_response
 from jingwu.planning.workbook import write_workbook
+from jingwu.terms.numbers import whole_number
 from jingwu.terms.refusal import Refusal
 
 TABS = ("moves", "posts", "people", "groups", "beats", "rules")
@@ -318,7 +319,8 @@ def _attachment(content: bytes, kind: str, name: str) -> HttpResponse:
 def compare(request: HttpRequest) -> HttpResponse:
     """Set two plans side by side."""
     rows = [row for row in queries.plan_rows(request.user) if row.digest and row.figures.get("feasible")]
-    ids = [int(value) for name in ("a", "b") if (value := request.GET.get(name, "")).isdecimal()]
+    asked = [whole_number(request.GET.get(name, "")) for name in ("a", "b")]
+    ids = [number for number in asked if number is not None]
     chosen = ids if len(ids) == 2 else [row.pk for row in rows[1::-1]]
     context: dict[str, Any] = {"choices": rows, "a": chosen[0] if chosen else None}
     if len(chosen) == 2:
