@@ -23,7 +23,7 @@ from jingwu.people.access import (
 )
 from jingwu.people.models import Account, Person, RoleGrant
 from jingwu.terms.people import AccountRole, PersonCategory
-from jingwu.terms.refusal import BadInput, ChangedMeanwhile, NotAllowed, Refusal
+from jingwu.terms.refusal import BadInput, ChangedMeanwhile, NotAllowed, Refusal, Unknown
 
 
 def test_every_role_gets_exactly_the_verbs_that_name_it(
@@ -129,6 +129,17 @@ def test_an_ended_grant_keeps_no_account_from_its_administrators(
         with pytest.raises(NotAllowed):
             actions.freeze_account(moved.pk, by=security, at=now, reason="遗失")
     assert not Account.objects.get(pk=moved.pk).is_active
+
+
+def test_nobody_draws_an_account_of_another_district_into_their_own(
+    moved: Any, make_account: Callable[..., Any], tree: Any, now: datetime
+) -> None:
+    security = make_account("security", AccountRole.SECURITY_ADMIN, tree.district)
+    with pytest.raises(Unknown):
+        actions.grant_role(moved.pk, AccountRole.OFFICER, unit_code=tree.office, by=security, at=now)
+    nowhere = make_account("nowhere", None, tree.office)
+    actions.grant_role(nowhere.pk, AccountRole.OFFICER, unit_code=tree.office, by=security, at=now)
+    assert RoleGrant.objects.filter(account=nowhere).count() == 1
 
 
 def test_an_account_is_seen_where_it_counts_now_and_everywhere_when_nowhere(

@@ -15,7 +15,7 @@ from jingwu.journal.actor import SYSTEM, Acts
 from jingwu.journal.permissions import ADMINISTRATORS
 from jingwu.offices import queries as offices
 from jingwu.people import queries
-from jingwu.people.access import require
+from jingwu.people.access import may, require
 from jingwu.people.actions import sessions
 from jingwu.people.models import Account, Person, RoleGrant, open_at
 from jingwu.terms.people import AccountRole
@@ -94,11 +94,13 @@ def grant_role(
 
     Raises:
         NotAllowed: ``by`` may not grant roles in that unit.
+        Unknown: the account counts only where ``by`` does not look after accounts.
         Refusal: to oneself; or an administrator would hold a second role in one account.
     """
     unit = offices.unit(unit_code)
     require(by, "accounts.grant", org=unit.path, at=at)
     account = _locked(account_id)
+    _refuse_out_of_sight(account_id, by, at)
     if by is not SYSTEM and by.actor.account_id == account_id:
         raise Refusal("accounts.grant_to_self", "不能给自己授权。", "Nobody grants a role to themselves.")
     if valid_to is not None and valid_to <= at:
@@ -113,6 +115,14 @@ def grant_role(
     record = journal.RecordRef("people", "account", str(account_id), unit.path)
     journal.record("accounts.grant", by=by, at=at, record=record, reason=reason, details=details)
     return row.pk
+
+
+def _refuse_out_of_sight(account_id: int, by: Acts, at: datetime) -> None:
+    """Raise for an account of other units alone: a grant here would keep its own administrators from it."""
+    facts = queries.account_facts(account_id, at=at)
+    paths = facts.paths if facts else frozenset()
+    if paths and not any(may(by, "accounts.grant", org=path, at=at) for path in paths):
+        raise _unknown()
 
 
 def _refuse_mixed_roles(role: AccountRole, held: set[AccountRole]) -> None:
