@@ -11,7 +11,9 @@ from jingwu.duty import actions, queries
 from jingwu.duty.actions import CellChange
 from jingwu.duty.models import Notice, Roster, RosterCell
 from jingwu.duty.queries import board as boards
+from jingwu.duty.queries.problem import sheet_of
 from jingwu.engines.rostering import check
+from jingwu.offices import actions as offices
 from jingwu.terms.duty import Severity
 from jingwu.terms.people import PersonCategory
 from jingwu.terms.refusal import BadInput, ChangedMeanwhile, NotAllowed, Refusal
@@ -153,6 +155,28 @@ def test_a_shift_that_crosses_midnight_belongs_to_its_first_day(
     assert [duty.person_id for duty in queries.on_duty(two_at_night)] == [crews["officer"]]
     assert queries.on_duty(datetime(2026, 3, 4, 0, 0, tzinfo=UTC)) == ()  # 08:00: over
     assert queries.on_duty(datetime(2026, 3, 3, 11, 59, tzinfo=UTC)) == ()
+
+
+def test_staff_under_contract_work_eleven_hours_a_day_at_most_unless_the_unit_says_otherwise(
+    draft: int, crews: dict[str, int], chief: Any, manager: Any, manager2: Any, tree: Any, now: datetime
+) -> None:
+    """Eight hours and three of overtime (Labour Law §41); officers are under their own rules."""
+    day = FIRST + timedelta(days=6)
+
+    def laws(person: int, code: str) -> list[str]:
+        sheet = sheet_of(Roster.objects.select_related("office__unit").get(pk=draft))
+        found = check(sheet.problem, sheet.with_cells({(person, day): code}))
+        return [breach.words_zh for breach in found if breach.kind == "day_minutes"]
+
+    (words,) = laws(crews["A2"], "D12")
+    assert "12 小时" in words and "最多 11 小时" in words
+    assert laws(crews["A2"], "E") == [] == laws(crews["officer"], "H24") == laws(crews["A2"], "S")
+    asked = offices.propose_norm(
+        tree.district, key="rostering.limits.contract_overtime_day_minutes", start=FIRST, value=240,
+        reference="综合计算工时批复", reason="十二小时两班", by=manager, at=now,
+    )  # fmt: skip
+    offices.approve_norm(asked, by=manager2, at=now)
+    assert laws(crews["A2"], "D12") == []
 
 
 def test_a_new_roster_replaces_the_part_it_covers(

@@ -150,6 +150,9 @@ def rules_of(
                 "minimum": 1_000_000,
                 "of_contract": True,
             }
+        if rule["kind"] == "day_minutes":
+            # the limit is one of overtime
+            parameters["maximum"] += int(norms.value("rostering.limits.contract_day_minutes"))
         if rule["kind"] == "min_rest":
             parameters["exempt"] = standby
         severity, weight = Severity(rule["severity"]), rule["weight"]

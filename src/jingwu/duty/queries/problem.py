@@ -195,7 +195,15 @@ def _people(
     history = _history(row, ids, kinds, norms)
     leave = _leave(row, ids, norms, absent)
     weeks = ((row.last_day - row.first_day).days + 1) / DAYS_A_WEEK
-    standard = int(norms.value("rostering.limits.contract_week_minutes"))
+    officers, others = (
+        int(norms.value(f"rostering.limits.{status}_week_minutes")) for status in ("officer", "contract")
+    )
+
+    def contract_minutes(person: StaffFacts) -> int:
+        # 综合计算工时: the standard week over the whole horizon, whatever a contract promises beyond it
+        standard = officers if person.category is PersonCategory.OFFICER else others
+        return round(min(person.weekly_minutes, standard) * weeks)
+
     return tuple(
         Person(
             id=str(person.id),
@@ -204,8 +212,7 @@ def _people(
             labour_status=person.labour_status,
             skills=frozenset(person.skills),
             certificates=tuple(Certificate(paper.name, paper.expires_on) for paper in person.certificates),
-            # 综合计算工时: the standard week over the whole horizon, whatever a contract promises beyond it
-            contract_minutes=round(min(person.weekly_minutes, standard) * weeks),
+            contract_minutes=contract_minutes(person),
             leave=leave.get(person.id, ()),
             history=history[person.id],
             group=person.group,

@@ -9,6 +9,7 @@ from jingwu.engines.rostering.rules.compensatory_rest import CompensatoryRest
 from jingwu.engines.rostering.rules.consecutive_nights import ConsecutiveNights
 from jingwu.engines.rostering.rules.consecutive_work import ConsecutiveWork
 from jingwu.engines.rostering.rules.cover import Cover
+from jingwu.engines.rostering.rules.day_minutes import DayMinutes
 from jingwu.engines.rostering.rules.days_off import DaysOff
 from jingwu.engines.rostering.rules.eligibility import Eligibility
 from jingwu.engines.rostering.rules.fairness import Fairness
@@ -38,6 +39,7 @@ RULES: dict[str, type[Rule]] = {
     "consecutive_nights": ConsecutiveNights,
     "consecutive_work": ConsecutiveWork,
     "cover": Cover,
+    "day_minutes": DayMinutes,
     "days_off": DaysOff,
     "eligibility": Eligibility,
     "fairness": Fairness,
