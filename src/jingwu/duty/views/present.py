@@ -126,10 +126,8 @@ def scope(facts: BoardFacts) -> list[str]:
         _("%(n)d 天") % {"n": len(facts.days)},
     ]
     if facts.solved.get("gap") is not None:
-        if facts.solved["gap"] <= 0.05:
-            parts.append(_("已证最优差距 %(gap).1f%%") % {"gap": facts.solved["gap"] * 100})
-        else:
-            parts.append(_("已求解,尚未证到最优"))
+        gap = facts.solved["gap"]
+        parts.append(_("与最优至多差 %(gap).1f%%") % {"gap": gap * 100} if gap else _("已证明最优"))
         parts.append(_("%(n).1f 秒") % {"n": facts.solved["seconds"]})
     if crew:
         nights = [row.load.nights for row in crew]

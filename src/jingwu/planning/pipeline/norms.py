@@ -39,6 +39,7 @@ class DeploymentNorms:
     aid_minutes_max: float
     simulated_weeks: int
     calibration_records_min: int
+    told_minutes: tuple[float, ...]
     today_aid_wait_minutes: tuple[float, ...]
     today_rule_replications: int
     check_minutes_tolerance_share: float

@@ -25,7 +25,6 @@ from jingwu.planning.pipeline.ground import HOURS, Ground
 from jingwu.planning.pipeline.norms import DeploymentNorms
 from jingwu.terms.incidents import Priority
 
-STANDARD_MINUTES = (5.0, 10.0, 18.0)  # the lines every report draws beside the target of the plan
 CURVE_MINUTES = tuple(float(minute) for minute in range(31))  # where the cumulative share is told
 _AMPLE_CREWS = 40  # of one post: more than are ever bound at once where every call is served at once
 
@@ -60,7 +59,7 @@ class Stage:
         ground, deployment = self.ground, self.deployment
         priorities = len(ground.priorities)
         thresholds = {
-            *STANDARD_MINUTES,
+            *deployment.told_minutes,
             float(self.target_minutes),
             *(CURVE_MINUTES if self.has_curve else ()),
         }

@@ -10,7 +10,7 @@ import numpy as np
 
 from jingwu.engines.response.report import Estimate, ResponseFigures, ResponseReport
 from jingwu.planning.pipeline.compose import Draft
-from jingwu.planning.pipeline.simulate import CURVE_MINUTES, STANDARD_MINUTES
+from jingwu.planning.pipeline.simulate import CURVE_MINUTES
 
 
 def told_response(draft: Draft) -> dict[str, Any]:
@@ -94,7 +94,7 @@ def _response(draft: Draft, report: ResponseReport) -> dict[str, Any]:
         "turnout": overall.turnout_minutes,
         "travel": overall.travel_minutes,
     }
-    told = {*STANDARD_MINUTES, float(target)}
+    told = {*draft.deployment_norms.told_minutes, float(target)}
     return {
         **_figures(overall, target),
         "median_minutes": _round(overall.median_minutes.value, 2),
