@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date, datetime
 from typing import Any
 
@@ -70,6 +71,23 @@ def test_two_versions_side_by_side_and_back_to_the_older(
     assert versions.compare(chief, f"{draft}.3", f"{draft}.4").cells == 2  # the version left is still there
     actions.undo(draft, seen=seen, **who)
     assert cells(draft) == after
+
+
+def test_the_way_back_is_offered_where_a_shift_differs(
+    draft: int, crews: dict[str, int], chief: Any, client_for: Any, now: datetime
+) -> None:
+    who = {"by": chief, "at": now}
+    seen = actions.relax_roster(
+        draft, "min_rest", [], 1, seen=1, **who
+    )  # no shift differs from the first version
+    page = client_for(chief).get(f"/duty/rosters/{draft}/versions/").content.decode()
+    assert "放宽" in page and "回到第" not in page
+    seen = actions.set_cell(draft, crews["C1"], DAY, "", seen=seen, **who)
+    seen = actions.set_cell(draft, crews["C1"], date(2026, 3, 6), "", seen=seen, **who)
+    actions.undo(draft, seen=seen, **who)
+    page = client_for(chief).get(f"/duty/rosters/{draft}/versions/").content.decode()
+    offered = {int(number) for number in re.findall(r'name="version" value="(\d+)"', page)}
+    assert offered == {1, 2, 4}  # the third is as now, for the step after it was taken back
 
 
 def test_a_revision_is_compared_with_what_is_in_force(

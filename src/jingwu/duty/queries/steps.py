@@ -45,6 +45,25 @@ def cells_at(row: models.Roster, version: int) -> Held:
     return held
 
 
+def as_now(row: models.Roster) -> frozenset[int]:
+    """Return the versions whose cells are today's, the present one among them: nothing to go back to."""
+    today: dict[tuple[int, str], tuple[str, bool]] = {}
+    differing: set[tuple[int, str]] = set()
+    steps = list(row.changes.order_by("-version"))
+    found = {row.version}
+    for step, older in zip(steps, [*(one.version for one in steps[1:]), 1], strict=False):
+        for person, day, code, pinned in step.after:
+            today.setdefault((person, day), (code, pinned))  # the first seen on the way back
+        for person, day, code, pinned in step.before:
+            key = (person, day)
+            differing -= {key}
+            if today[key] != (code, pinned):
+                differing.add(key)
+        if not differing:
+            found |= set(range(older, step.version))
+    return frozenset(found)
+
+
 def relaxed_at(row: models.Roster, version: int) -> Mapping[str, Any]:
     """Return what gave way at ``version``: what does today, with every later step taken back."""
     steps = row.changes.filter(version__gt=version, relaxed_before__isnull=False).order_by("version")

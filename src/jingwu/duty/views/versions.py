@@ -17,6 +17,7 @@ from jingwu.duty import actions
 from jingwu.duty.queries import versions as queries
 from jingwu.duty.queries.relaxing import Eased
 from jingwu.duty.queries.rosters import roster_row
+from jingwu.duty.queries.steps import as_now
 from jingwu.duty.views import present
 from jingwu.journal.access import allowed, may
 
@@ -51,6 +52,7 @@ def versions(request: HttpRequest, roster_id: int) -> HttpResponse:
         "steps": [_step(line) for line in lines],
         "first": {"at": row.created_at, "by": row.created_by.label if row.created_by else ""},
         "may_edit": may_edit,
+        "as_now": as_now(row) if may_edit else (),
     }
     return render(request, "duty/versions.html", context)
 
