@@ -21,7 +21,7 @@ from jingwu.incidents.actions.intake import NewIncident, day_of, prepare
 from jingwu.incidents.actions.steps import REQUIRED_REASON
 from jingwu.incidents.live import announce
 from jingwu.incidents.models import ImportBatch, Incident, IncidentEvent
-from jingwu.incidents.numbers import next_numbers
+from jingwu.incidents.numbers import next_numbers, stem_of
 from jingwu.incidents.queries.guards import facts_of
 from jingwu.incidents.sheet import FileReading, FileRow, bad_rows_as_table, read_file
 from jingwu.journal import actions as journal
@@ -199,11 +199,10 @@ def _insert(
         made.batch_id = batch.pk
         by_office[office.code].append(made)
     made_rows: list[Incident] = []
-    for code, rows in sorted(by_office.items()):  # always in one order: two files never wait in a circle
-        office = here[code]
-        numbers = next_numbers(
-            office.id, office.code, day_of(norms_for(office.path, timezone.localdate(at)), at), len(rows)
-        )
+    # always in one order, that of the counters: two files never wait in a circle
+    for code in sorted(by_office, key=stem_of):
+        office, rows = here[code], by_office[code]
+        numbers = next_numbers(code, day_of(norms_for(office.path, timezone.localdate(at)), at), len(rows))
         for row, number in zip(rows, numbers, strict=True):
             row.number = number
         made_rows += rows

@@ -110,9 +110,8 @@ def register(report: NewIncident, *, by: Acts, at: datetime, draft_key: str = ""
     office = offices.office(report.office_code)
     require(by, "incidents.register", org=office.path, at=at)
     if report.source_key:
-        known = Incident.objects.filter(source_key=report.source_key).first()
+        known = _known(report.source_key, by=by, at=at)
         if known is not None:
-            require(by, "incidents.register", org=known.org_path, at=at)
             return known
     norms = norms_for(office.path, timezone.localdate(at))
     if report.source_key:
@@ -120,8 +119,11 @@ def register(report: NewIncident, *, by: Acts, at: datetime, draft_key: str = ""
             with transaction.atomic():
                 incident = _create(report, office, norms, by=by, at=at)
         except IntegrityError:
-            # another request with the same key was a moment earlier
-            return Incident.objects.get(source_key=report.source_key)
+            # another request with the same key was a moment earlier; if none was, it is another fault
+            known = _known(report.source_key, by=by, at=at)
+            if known is None:
+                raise
+            return known
     else:
         incident = _create(report, office, norms, by=by, at=at)
     if draft_key:
@@ -138,9 +140,16 @@ def register(report: NewIncident, *, by: Acts, at: datetime, draft_key: str = ""
     return incident
 
 
+def _known(source_key: str, *, by: Acts, at: datetime) -> Incident | None:
+    known = Incident.objects.filter(source_key=source_key).first()
+    if known is not None:
+        require(by, "incidents.register", org=known.org_path, at=at)
+    return known
+
+
 def _create(report: NewIncident, office: OfficeFacts, norms: Norms, *, by: Acts, at: datetime) -> Incident:
     row = prepare(report, office, norms, by=by, at=at)
-    row.number = next_number(office.id, office.code, day_of(norms, at))
+    row.number = next_number(office.code, day_of(norms, at))
     row.save(force_insert=True)
     return row
 
