@@ -23,6 +23,7 @@ from jingwu.incidents.actions.steps import (
     tell_listeners,
 )
 from jingwu.incidents.models import Draft, Incident, SavedSearch
+from jingwu.incidents.moments import can_be_meant
 from jingwu.incidents.numbers import next_number
 from jingwu.incidents.queries.places import ground_around
 from jingwu.incidents.search import grams
@@ -92,6 +93,8 @@ class NewIncident:
             moment = getattr(self, name)
             if moment is not None and moment.tzinfo is None:
                 wrong[name] = "缺时区 / no time zone"
+            elif moment is not None and not can_be_meant(moment):
+                wrong[name] = f"{name} 须在 2000–2199 年 / {name} must lie in 2000–2199"  # as is
         if wrong:
             raise BadInput(
                 "incident.bad_report", "报警内容有误:" + ";".join(wrong.values()),
