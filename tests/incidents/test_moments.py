@@ -14,9 +14,9 @@ from incident_case import Case
 from phone import Phone
 
 from jingwu.incidents import actions
-from jingwu.incidents.actions.imports import take_rows
+from jingwu.incidents.actions.imports import Source, take_rows
 from jingwu.incidents.models import FieldChange, ImportBatch, Incident
-from jingwu.journal.actor import SYSTEM
+from jingwu.journal.actor import Actor
 from jingwu.terms.refusal import BadInput
 
 # what .NET has for 'no time', a spreadsheet's nought, and an end of the calendar that no zone east can show
@@ -32,7 +32,8 @@ def test_a_row_of_another_system_is_refused_and_the_others_are_taken(
         {"external_id": "A", "office_code": tree.office, "text": "积水", name: text},
         {"external_id": "B", "office_code": tree.office, "text": "积水"},
     ]
-    first, second = take_rows(rows, source_code="cad", path=tree.district_path, by=SYSTEM, at=now)
+    source = Source("cad", tree.district_path, Actor(None, "接警系统", "source:cad"))
+    first, second = take_rows(rows, by=source, at=now)
     assert (first.state, second.state) == ("refused", "taken")
     assert name in first.zh and "2000" in first.zh and "2000" in first.en
     assert Incident.objects.get().source_key == "import:cad:B"

@@ -112,8 +112,19 @@ def register(report: NewIncident, *, by: Acts, at: datetime, draft_key: str = ""
     """
     office = offices.office(report.office_code)
     require(by, "incidents.register", org=office.path, at=at)
+    if draft_key:
+        use_draft("intake", draft_key, by=by, at=at)
+    incident = enter(report, office, by=by, at=at)
+    # a report known already may lie elsewhere
+    require(by, "incidents.register", org=incident.org_path, at=at)
+    return incident
+
+
+@transaction.atomic
+def enter(report: NewIncident, office: OfficeFacts, *, by: Acts, at: datetime) -> Incident:
+    """Register a report without asking who may: by `register`, or by a system whose signature was checked."""
     if report.source_key:
-        known = _known(report.source_key, by=by, at=at)
+        known = Incident.objects.filter(source_key=report.source_key).first()
         if known is not None:
             return known
     norms = norms_for(office.path, timezone.localdate(at))
@@ -123,14 +134,12 @@ def register(report: NewIncident, *, by: Acts, at: datetime, draft_key: str = ""
                 incident = _create(report, office, norms, by=by, at=at)
         except IntegrityError:
             # another request with the same key was a moment earlier; if none was, it is another fault
-            known = _known(report.source_key, by=by, at=at)
+            known = Incident.objects.filter(source_key=report.source_key).first()
             if known is None:
                 raise
             return known
     else:
         incident = _create(report, office, norms, by=by, at=at)
-    if draft_key:
-        use_draft("intake", draft_key, by=by, at=at)
     note_event(
         incident, "register", by=by, at=incident.reported_at, recorded_at=at, target="received",
         details={"source": incident.source},
@@ -141,13 +150,6 @@ def register(report: NewIncident, *, by: Acts, at: datetime, draft_key: str = ""
         details={"number": incident.number, "source": incident.source},
     )  # fmt: skip
     return incident
-
-
-def _known(source_key: str, *, by: Acts, at: datetime) -> Incident | None:
-    known = Incident.objects.filter(source_key=source_key).first()
-    if known is not None:
-        require(by, "incidents.register", org=known.org_path, at=at)
-    return known
 
 
 def _create(report: NewIncident, office: OfficeFacts, norms: Norms, *, by: Acts, at: datetime) -> Incident:
