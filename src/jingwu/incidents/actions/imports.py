@@ -19,6 +19,7 @@ from jingwu.journal.access import require
 from jingwu.journal.actor import SYSTEM, Actor, Acts
 from jingwu.offices import queries as offices
 from jingwu.people.vault import Sealed
+from jingwu.terms.numbers import whole_number
 from jingwu.terms.refusal import BadInput, NotAllowed, Refusal
 
 CLOCKS_MAY_DIFFER = timedelta(minutes=5)
@@ -102,7 +103,8 @@ def _fault(
     # as bytes: of a text it compares ASCII alone, and a header may hold anything
     if not hmac.compare_digest(expected.encode(), signature.encode("utf-8", "replace")):
         return "forged"
-    if not timestamp.isdecimal() or abs(at.timestamp() - int(timestamp)) > CLOCKS_MAY_DIFFER.total_seconds():
+    seconds = whole_number(timestamp)
+    if seconds is None or abs(at.timestamp() - seconds) > CLOCKS_MAY_DIFFER.total_seconds():
         return "out_of_date"
     if not 8 <= len(nonce) <= 64:
         return "bad_nonce"
@@ -167,14 +169,14 @@ def _report(row: Mapping[str, Any], source_code: str) -> NewIncident:
     for name in ("lon", "lat"):
         values[name] = _decimal(row.get(name), name, wrong)
     priority = str(row.get("priority") or "").strip().upper().removeprefix("P")
-    if priority and not priority.isdecimal():
+    if priority and whole_number(priority) is None:
         wrong["priority"] = "级别为 1–4 / a priority is 1–4"
     if wrong:
         raise BadInput("import.bad_row", ";".join(wrong.values()), "; ".join(wrong.values()), fields=wrong)
     return NewIncident(
         office_code=str(row.get("office_code") or "").strip(), text=str(row.get("text") or ""),
         source=str(row.get("source") or "dispatch_110")[:16], category=str(row.get("category") or "").strip(),
-        priority=int(priority) if priority else None, address=str(row.get("address") or ""),
+        priority=whole_number(priority), address=str(row.get("address") or ""),
         address_detail=str(row.get("address_detail") or ""), lon=values["lon"], lat=values["lat"],
         reporter_name=str(row.get("reporter_name") or ""),
         reporter_phone=str(row.get("reporter_phone") or ""),

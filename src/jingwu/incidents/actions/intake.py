@@ -41,6 +41,7 @@ TAGS = (
     "danger", "weapon", "suspect_control", "inspection", "minor", "sexual", "suicide", "mass",
     "traffic_control",
 )  # fmt: skip
+SOURCE_KEY_LENGTH = 120  # of ``Incident.source_key``
 
 
 @dataclass(frozen=True)
@@ -83,6 +84,9 @@ class NewIncident:
             wrong["lon"] = "经纬度须成对 / a position is two numbers"
         elif self.lon is not None and not (-180 <= self.lon <= 180 and -90 <= (self.lat or 0) <= 90):
             wrong["lon"] = "坐标超出范围 / off the globe"
+        if len(self.source_key or "") > SOURCE_KEY_LENGTH:
+            longest = SOURCE_KEY_LENGTH
+            wrong["source_key"] = f"最多 {longest} 字 / {longest} characters at most"  # as is
         for name, longest in (
             ("address", 200), ("address_detail", 100), ("subcategory", 40), ("reporter_name", 60),
             ("reporter_phone", 30),
