@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from jingwu.incidents import actions
 from jingwu.incidents.actions.imports import sign
-from jingwu.incidents.models import Incident
+from jingwu.incidents.models import Incident, IncidentEvent
 from jingwu.journal.actor import SYSTEM
 from jingwu.journal.models import Line
 
@@ -27,16 +27,27 @@ def secret(tree: Any, db: None) -> str:
     return actions.open_source("cad", "接警系统", unit_code=tree.office, by=SYSTEM, at=timezone.now())
 
 
-def hand_in(client: Any, secret: str, tree: Any, nonce: str = "nonce-0001", shift_seconds: int = 0) -> Any:
-    body = json.dumps(
-        {"incidents": [{"external_id": "X1", "office_code": tree.office, "text": "路口积水"}]}
-    ).encode()
+def hand_in(
+    client: Any,
+    secret: str,
+    tree: Any,
+    nonce: str = "nonce-0001",
+    shift_seconds: int = 0,
+    *,
+    office: str = "",
+    signature: str | None = None,
+    body: bytes = b"",
+) -> Any:
+    row = {"external_id": "X1", "office_code": office or tree.office, "text": "路口积水"}
+    body = body or json.dumps({"incidents": [row]}).encode()
     stamp = str(int((timezone.now() + timedelta(seconds=shift_seconds)).timestamp()))
     headers = {
         "X-Jingwu-Source": "cad",
         "X-Jingwu-Timestamp": stamp,
         "X-Jingwu-Nonce": nonce,
-        "X-Jingwu-Signature": sign(secret, timestamp=stamp, nonce=nonce, body=body),
+        "X-Jingwu-Signature": sign(secret, timestamp=stamp, nonce=nonce, body=body)
+        if signature is None
+        else signature,
     }
     return client.post(ADDRESS, body, content_type="application/json", headers=headers)
 
@@ -51,6 +62,28 @@ def test_a_row_is_taken_once(client: Any, secret: str, tree: Any) -> None:
     assert hand_in(client, secret, tree).status_code == 200
     assert hand_in(client, secret, tree, nonce="nonce-0002").status_code == 200
     assert Incident.objects.count() == 1
+
+
+def test_trail_and_journal_name_the_source(client: Any, secret: str, tree: Any) -> None:
+    hand_in(client, secret, tree)
+    line = Line.objects.get(verb="incidents.register")
+    assert (line.actor_id, line.actor_label, line.actor_role) == (None, "接警系统", "source:cad")
+    assert IncidentEvent.objects.get().by_label == "接警系统"
+    assert hand_in(client, secret, tree, nonce="nonce-0002", office=tree.other_office).json()["rows"][0][
+        "code"
+    ] == ("access.out_of_scope")
+
+
+@pytest.mark.parametrize("signature", ["é", "ÿ" * 64, ""])
+def test_a_signature_of_other_signs_is_forged(client: Any, secret: str, tree: Any, signature: str) -> None:
+    assert hand_in(client, secret, tree, signature=signature).status_code == 403
+    assert refusals() == ["forged"]
+
+
+@pytest.mark.parametrize("body", [b"[" * 100_000, b'{"incidents": ' + b"[" * 100_000, b"\xff", b"3"])
+def test_a_body_that_cannot_be_read_is_told(client: Any, secret: str, tree: Any, body: bytes) -> None:
+    answer = hand_in(client, secret, tree, body=body)
+    assert answer.status_code == 422 and answer.json()["code"] == "import.bad_body"
 
 
 def test_a_replay_is_refused_and_told(client: Any, secret: str, tree: Any) -> None:

@@ -15,9 +15,11 @@ from phone import Phone
 
 from jingwu.incidents import actions
 from jingwu.incidents.actions import NewPoint, Recording
+from jingwu.incidents.actions.imports import Source, take_rows
 from jingwu.incidents.actions.sync import hand_in
-from jingwu.incidents.models import Incident
+from jingwu.incidents.models import Incident, PatrolRoute
 from jingwu.incidents.queries.places import forget_grounds
+from jingwu.journal.actor import Actor
 from jingwu.journal.models import Line
 from jingwu.offices.models import Beat
 from jingwu.terms.refusal import BadInput
@@ -173,7 +175,8 @@ def test_ten_thousand_signs_fit_and_one_more_is_named(case: Case) -> None:
     [
         "since=0001-01-01T00:00:00%2B08:00&until=9999-12-31T23:59:59-12:00", "batch=99999999999999999999999",
         "hour=²", "step=ack&over=999999&upto=0", "priority=²", "from=0001-01-01&to=9999-12-31",
-        "page=99999999999999999999999",
+        "page=99999999999999999999999", "batch=9223372036854775808", f"batch={'9' * 5_000}",
+        f"hour={'9' * 5_000}",
     ],
 )  # fmt: skip
 def test_a_filter_nobody_can_mean_is_left_out(
@@ -187,10 +190,51 @@ def test_digits_of_another_kind_are_no_number(
     make_case: Callable[..., Case], client_for: Callable[..., Any], chief: Any
 ) -> None:
     case, desk = make_case(), client_for(chief)
-    assert desk.get("/incidents/map/?id=²").status_code == 200
-    assert desk.post("/incidents/bulk/", {"verb": "review", "ids": "²"}, follow=True).status_code == 200
-    answer = desk.post(f"/incidents/{case.id}/step/change_priority/", {"priority": "²", "reason": "x"})
-    assert answer.status_code in (302, 409, 422) and case.row.priority is None
+    for digits in ("²", "9" * 30, "9" * 5_000):
+        assert desk.get("/incidents/map/", {"id": digits}).status_code == 200
+        answer = desk.post("/incidents/bulk/", {"verb": "review", "ids": digits}, follow=True)
+        assert answer.status_code == 200
+        assert desk.post("/incidents/searches/", {"drop": digits}).status_code == 422  # no name
+        for step in ("change_priority", "dispatch", "call_back"):
+            given = {"priority": digits, "proposal": digits, "satisfaction": digits, "reason": "x"}
+            answer = desk.post(f"/incidents/{case.id}/step/{step}/", given)
+            assert answer.status_code in (302, 403, 409, 422), step
+    assert case.row.priority is None and case.row.state == "received"
+
+
+def test_a_priority_of_many_digits_costs_its_row_only(tree: Any, now: datetime) -> None:
+    rows = [
+        {"external_id": digits, "office_code": tree.office, "text": "积水", "priority": digits}
+        for digits in ("9" * 30, "9" * 5_000, "²", "P3")
+    ]
+    source = Source("cad", tree.district_path, Actor(None, "接警系统", "source:cad"))
+    outcomes = take_rows([{**row, "external_id": str(n)} for n, row in enumerate(rows)], by=source, at=now)
+    assert [outcome.state for outcome in outcomes] == ["refused"] * 3 + ["taken"]
+
+
+@pytest.mark.parametrize("radius", [0, -5, 2_001, 40_000, 10**30])
+def test_a_radius_nobody_can_mean_is_refused_in_words(
+    client_for: Callable[..., Any], chief: Any, tree: Any, radius: int
+) -> None:
+    form = {"office": tree.office, "name": "夜巡", "points": f"桥头, 104.01, 30.51, {radius}"}
+    answer = client_for(chief).post("/field/desk/patrols/", form)
+    assert answer.status_code == 422 and "半径" in answer.content.decode()
+    assert not PatrolRoute.objects.exists()
+
+
+def test_a_key_too_long_for_a_draft_is_refused_in_words(
+    client_for: Callable[..., Any], chief: Any, tree: Any, report: Callable[..., Any]
+) -> None:
+    desk = client_for(chief)
+    form = {"text": "积水", "office": tree.office, "source": "phone", "key": "k" * 65}
+    answer = desk.post("/incidents/new/", form)
+    assert answer.status_code == 422 and "64" in answer.content.decode()
+    assert not Incident.objects.exists()
+    # a link to a draft of such a name leads to the name it was kept under
+    assert f'value="{"k" * 64}"' in desk.get("/incidents/new/", {"draft": "k" * 65}).content.decode()
+    assert desk.post("/incidents/new/", {**form, "key": "k" * 64}).status_code == 302
+    with pytest.raises(BadInput):
+        report(source_key="k" * 121)
 
 
 @pytest.mark.parametrize("field", ["q", "beat", "office", "category", "group"])

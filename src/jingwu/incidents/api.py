@@ -13,8 +13,6 @@ from ninja.security import django_auth
 from jingwu.incidents import actions, queries
 from jingwu.incidents.actions import CrewChoice, FeedbackForm
 from jingwu.incidents.actions.imports import take_rows, verify_source
-from jingwu.incidents.models import ImportSource
-from jingwu.journal.actor import SYSTEM
 from jingwu.terms.refusal import BadInput, ChangedMeanwhile, NotAllowed, Refusal, Unknown
 
 MOST_BYTES = 5_000_000
@@ -127,9 +125,9 @@ def take_in(request: HttpRequest) -> dict[str, Any]:
     if len(body) > MOST_BYTES:
         raise BadInput("import.too_large", "一次最多 5 MB。", "5 MB at most.")
     at = timezone.now()
-    code = request.headers.get("X-Jingwu-Source", "")
-    verify_source(
-        code, timestamp=request.headers.get("X-Jingwu-Timestamp", ""),
+    source = verify_source(
+        request.headers.get("X-Jingwu-Source", ""),
+        timestamp=request.headers.get("X-Jingwu-Timestamp", ""),
         nonce=request.headers.get("X-Jingwu-Nonce", ""),
         signature=request.headers.get("X-Jingwu-Signature", ""), body=body, at=at,
     )  # fmt: skip
@@ -137,13 +135,11 @@ def take_in(request: HttpRequest) -> dict[str, Any]:
         rows = json.loads(body)["incidents"]
         if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
             raise TypeError("rows are a list of objects")
-    except (ValueError, KeyError, TypeError) as error:
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
         raise BadInput(
             "import.bad_body", '内容不是 {"incidents": [...]}。', 'The body is not {"incidents": [...]}.'
         ) from error
-    path = ImportSource.objects.select_related("org").get(code=code).org_path
-    outcomes = take_rows(rows, source_code=code, path=path, by=SYSTEM, at=at)
-    return {"rows": [vars(outcome) for outcome in outcomes]}
+    return {"rows": [vars(outcome) for outcome in take_rows(rows, by=source, at=at)]}
 
 
 @router.get("/{int:incident_id}", auth=django_auth)

@@ -213,7 +213,7 @@ def _finished(
     if beat is not None and beat.lon is not None and beat.lat is not None:
         lon, lat = beat.lon + rng.normal(0, 0.0012), beat.lat + rng.normal(0, 0.0012)
     return Incident(
-        number=next_number(office.id, office.code, at.astimezone(ZONE).date()), office_id=office.id,
+        number=next_number(office.code, at.astimezone(ZONE).date()), office_id=office.id,
         beat_id=beat.id if beat else None, org_path=office.path, state="closed", category=category,
         priority=priority, area_type=office.area_type.value, text=text, address=place, lon=lon, lat=lat,
         source="dispatch_110", result_code="settled", satisfaction=int(rng.choice((1, 1, 1, 2, 3))),

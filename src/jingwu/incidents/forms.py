@@ -21,6 +21,7 @@ TAG_LABELS = (
     ("sexual", _("性侵害")), ("suicide", _("自杀")),
     ("mass", _("多人聚集")), ("traffic_control", _("交通管控")),
 )  # fmt: skip
+DRAFT_KEY_LENGTH = 64  # of ``Draft.key``; a report's own key holds it as well
 POINT_LIKE = "江边步道北口, 104.0712, 30.5521, 50"  # as is
 CHOOSE = [("", _("请选择"))]
 # what belongs on the emergency line is not offered to somebody who fills in a form
@@ -66,7 +67,7 @@ class IntakeForm(forms.Form):
     lon = forms.FloatField(required=False, widget=forms.HiddenInput)
     lat = forms.FloatField(required=False, widget=forms.HiddenInput)
     beat = forms.CharField(required=False, widget=forms.HiddenInput)
-    key = forms.CharField(required=False, widget=forms.HiddenInput)
+    key = forms.CharField(required=False, max_length=DRAFT_KEY_LENGTH, widget=forms.HiddenInput)
 
     def __init__(self, offices: Sequence[tuple[str, str]], *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -7,20 +7,29 @@ from datetime import date
 from django.db import connection
 
 _NEXT = (
-    "INSERT INTO incidents_incidentcounter (office_id, day, last) VALUES (%s, %s, %s) ON CONFLICT"
-    " (office_id, day) DO UPDATE SET last = incidents_incidentcounter.last + EXCLUDED.last RETURNING last"
+    "INSERT INTO incidents_incidentcounter (stem, day, last) VALUES (%s, %s, %s) ON CONFLICT"
+    " (stem, day) DO UPDATE SET last = incidents_incidentcounter.last + EXCLUDED.last RETURNING last"
 )
 
 
-def next_number(office_id: int, office_code: str, day: date) -> str:
+def stem_of(office_code: str) -> str:
+    """Return the twelve signs that stand for an office; codes that are no twelve digits may share them."""
+    return office_code[-12:].ljust(12, "0")
+
+
+def next_number(office_code: str, day: date) -> str:
     """Return the office's next number of ``day``; two at once wait for each other and never get the same."""
-    return next_numbers(office_id, office_code, day, 1)[0]
+    return next_numbers(office_code, day, 1)[0]
 
 
-def next_numbers(office_id: int, office_code: str, day: date, count: int) -> list[str]:
-    """Return the office's next ``count`` numbers of ``day``, in order, taken at once."""
+def next_numbers(office_code: str, day: date, count: int) -> list[str]:
+    """Return the office's next ``count`` numbers of ``day``, in order, taken at once.
+
+    The count goes by the signs that are shown and not by the office: codes have 1 to 40 signs of any kind, so
+    no twelve can tell all of them apart ("1" and "10"). Offices that look alike count on together.
+    """
+    stem = stem_of(office_code)
     with connection.cursor() as cursor:
-        cursor.execute(_NEXT, [office_id, day, count])
+        cursor.execute(_NEXT, [stem, day, count])
         (last,) = cursor.fetchone()
-    stem = f"JQ{office_code[-12:].ljust(12, '0')}{day:%Y%m%d}"
-    return [f"{stem}{running:04d}" for running in range(last - count + 1, last + 1)]
+    return [f"JQ{stem}{day:%Y%m%d}{running:04d}" for running in range(last - count + 1, last + 1)]

@@ -16,6 +16,7 @@ from typing import Any
 
 import numpy as np
 
+from jingwu.incidents.moments import EARLIEST, can_be_meant
 from jingwu.sheets.files import Chunk, Sheet, find_sheets, raw_rows, read_header
 from jingwu.sheets.headers import Column, Table, nearest, suggest
 from jingwu.sheets.mapping import TableMapping
@@ -296,6 +297,10 @@ def _judge(reading: FileReading, row: FileRow, required: Sequence[str]) -> None:
             reading.bad(row.row, "lon", "swapped", value)
         elif abs(row.lat) > 90 or abs(row.lon) > 180:
             reading.bad(row.row, "lon", "out_of_range", value, limit="±180, ±90")
+    for column in ("reported_at", "occurred_at"):
+        moment = getattr(row, column)
+        if moment is not None and not can_be_meant(moment):
+            reading.bad(row.row, column, "too_early", f"{moment:%Y-%m-%d}", limit=EARLIEST.year)
     if row.occurred_at and row.reported_at and row.occurred_at > row.reported_at:
         reading.bad(row.row, "occurred_at", "after_report")
 

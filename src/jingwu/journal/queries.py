@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -148,9 +148,9 @@ def of_record(room: str, record_type: str, record_id: object, *, limit: int = 50
     return tuple(_facts(row) for row in rows.order_by("-sequence")[:limit])
 
 
-def count_since(verb: str, *, actor_id: int | None, since: datetime) -> int:
-    """Return how many lines with ``verb`` the account wrote from ``since`` on."""
-    return Line.objects.filter(verb=verb, actor_id=actor_id, at__gte=since).count()
+def count_since(verbs: Collection[str], *, actor_id: int | None, since: datetime) -> int:
+    """Return how many lines with one of ``verbs`` the account wrote from ``since`` on."""
+    return Line.objects.filter(verb__in=verbs, actor_id=actor_id, at__gte=since).count()
 
 
 def head() -> Anchor:

@@ -31,6 +31,10 @@ REASONS: dict[str, tuple[str, str]] = {
         "the row has more cells than the header; a separator may lack quotes",
     ),
     "bad_time": ("不是有效的日期时间", "this is not a valid date and time"),
+    "too_early": (
+        "早于 {limit} 年,可能是没有填写的时间",
+        "this lies before {limit}; perhaps the time was never filled in",
+    ),
     "future": ("时间在未来", "the time lies in the future"),
     "after_report": ("晚于报警时间", "this is later than the report"),
     "no_such_office": (

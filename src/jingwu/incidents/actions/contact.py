@@ -5,16 +5,16 @@ from __future__ import annotations
 from datetime import datetime
 
 from jingwu.incidents.actions.steps import REQUIRED_REASON, guarded, load
-from jingwu.journal import actions as journal
 from jingwu.journal.access import require
 from jingwu.journal.actor import Acts
+from jingwu.people import actions as people
 from jingwu.people.vault import Sealed
 from jingwu.terms.refusal import BadInput
 
 
 @guarded("unmask")
 def unmask_reporter(incident_id: int, *, reason: str, by: Acts, at: datetime) -> dict[str, str]:
-    """Return name, phone and exact address of who reported; the look itself is journalled.
+    """Return name, phone and exact address of who reported; the look is journalled and counted.
 
     Raises
         BadInput: no reason is given.
@@ -27,5 +27,5 @@ def unmask_reporter(incident_id: int, *, reason: str, by: Acts, at: datetime) ->
         )
     names = ("reporter_name", "reporter_phone", "address_detail")
     values = {name: getattr(incident, name) for name in names}
-    journal.record_view("incidents.unmask", by=by, at=at, record=incident, reason=reason.strip())
+    people.note_look("incidents.unmask", by=by, at=at, record=incident, reason=reason.strip())
     return {name: value.reveal() if isinstance(value, Sealed) else "" for name, value in values.items()}

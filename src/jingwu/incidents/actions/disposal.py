@@ -113,8 +113,9 @@ def draft_feedback(incident_id: int, form: FeedbackForm, *, by: Acts, at: dateti
         )
     norms = norms_for(incident.org_path, timezone.localdate(at))
     row = _row(incident, crew, form, norms, by=by, at=at, is_draft=True)
-    row.save(force_insert=True)
+    # first the incident, which is the lock: of two at once the second is told, and takes no number twice
     change(incident, "draft_feedback", {}, by=by, at=at, details={"number": row.number})
+    row.save(force_insert=True)
 
 
 def _row(

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import base64
-import csv
-import io
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -17,15 +15,16 @@ from django.utils import timezone
 
 from jingwu.engines import workflow
 from jingwu.engines.workflow import INCIDENT
+from jingwu.incidents.actions import bad_rows
 from jingwu.incidents.actions.intake import NewIncident, day_of, prepare
 from jingwu.incidents.actions.steps import REQUIRED_REASON
 from jingwu.incidents.live import announce
 from jingwu.incidents.models import ImportBatch, Incident, IncidentEvent
-from jingwu.incidents.numbers import next_numbers
+from jingwu.incidents.numbers import next_numbers, stem_of
 from jingwu.incidents.queries.guards import facts_of
-from jingwu.incidents.sheet import FileReading, FileRow, bad_rows_as_table, read_file
+from jingwu.incidents.sheet import PRIVATE, FileReading, FileRow, read_file
 from jingwu.journal import actions as journal
-from jingwu.journal.access import require, scope_paths
+from jingwu.journal.access import may, require, scope_paths
 from jingwu.journal.actor import Acts
 from jingwu.offices import queries as offices
 from jingwu.offices.local_norms import norms_for
@@ -38,7 +37,6 @@ from jingwu.terms.refusal import BadInput, ChangedMeanwhile, NotAllowed, Refusal
 PROBLEMS_KEPT = 1_000
 SAMPLE_ROWS = 20
 INSERTED_AT_ONCE = 200
-DANGEROUS = ("=", "+", "-", "@", "\t", "\r")
 
 
 @transaction.atomic
@@ -108,7 +106,7 @@ def take_file(batch_id: int, *, only_good: bool, by: Acts, at: datetime) -> int:
             f"{len(reading.bad_rows)} rows have problems and nothing was taken; mend the file, or take "
             "only the rest.",
         )
-    bad = _bad_file(batch.name, content, reading) if reading.bad_rows else None
+    bad = bad_rows.as_csv(batch.name, content, reading) if reading.bad_rows else None
     _decide(
         batch, ("preview",), state="done", content=None, bad_file=bad, decided_at=at, good_count=len(wanted),
         known_count=len(examined.known),
@@ -199,11 +197,10 @@ def _insert(
         made.batch_id = batch.pk
         by_office[office.code].append(made)
     made_rows: list[Incident] = []
-    for code, rows in sorted(by_office.items()):  # always in one order: two files never wait in a circle
-        office = here[code]
-        numbers = next_numbers(
-            office.id, office.code, day_of(norms_for(office.path, timezone.localdate(at)), at), len(rows)
-        )
+    # always in one order, that of the counters: two files never wait in a circle
+    for code in sorted(by_office, key=stem_of):
+        office, rows = here[code], by_office[code]
+        numbers = next_numbers(code, day_of(norms_for(office.path, timezone.localdate(at)), at), len(rows))
         for row, number in zip(rows, numbers, strict=True):
             row.number = number
         made_rows += rows
@@ -290,6 +287,7 @@ def _found(examined: _Examined) -> dict[str, Any]:
     """Return the columns of the batch that tell what a reading found."""
     reading, good = examined.reading, examined.wanted()
     blocked = reading.problems.blocking or not (good or examined.known)
+    private = {reading.columns.get(name) for name in PRIVATE}
     return {
         "state": "refused" if blocked else "preview",
         "read_count": reading.read_count,
@@ -303,7 +301,8 @@ def _found(examined: _Examined) -> dict[str, Any]:
             "problem_count": reading.problems.total,
             "problems": [
                 {
-                    "row": problem.row, "column": problem.column, "value": problem.value,
+                    "row": problem.row, "column": problem.column,
+                    "value": "" if problem.column in private else problem.value,
                     "zh": problem.reason_zh, "en": problem.reason_en,
                 }
                 for problem in reading.problems.shown()[:PROBLEMS_KEPT]
@@ -321,27 +320,24 @@ def _shown(row: FileRow, office: OfficeFacts) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _bad_file(name: str, content: bytes, reading: FileReading) -> str:
-    """Return the rows that were left out as a CSV that a spreadsheet opens without running anything."""
-    told: dict[int, list[str]] = defaultdict(list)
-    for problem in reading.problems.shown():
-        told[problem.row].append(f"{problem.column}: {problem.reason_zh} / {problem.reason_en}")
-    reasons = {row: "; ".join(told.get(row, ())) for row in sorted(reading.bad_rows)}
-    out = io.StringIO()
-    writer = csv.writer(out)
-    for row in bad_rows_as_table(name, content, reading.header_row, reasons):
-        writer.writerow([f"'{cell}" if cell.startswith(DANGEROUS) else cell for cell in row])
-    return "\ufeff" + out.getvalue()
-
-
+@transaction.atomic
 def bad_file(batch_id: int, *, by: Acts, at: datetime) -> str:
-    """Return the rows with problems as a CSV, of a preview or of a file already taken."""
+    """Return the rows with problems as a CSV, of a preview or of a file already taken; each look is told.
+
+    Reporters stand in it in clear for who brought the file and for who may unmask them, masked for others.
+    """
     batch = _load(batch_id, by, at)
     if isinstance(batch.bad_file, Sealed):
-        return batch.bad_file.reveal()
-    content = _content(batch)
-    examined = _examine(batch.name, content, batch.mapping, batch.org_path, at=at)
-    return _bad_file(batch.name, content, examined.reading)
+        text = batch.bad_file.reveal()
+    else:
+        content = _content(batch)
+        examined = _examine(batch.name, content, batch.mapping, batch.org_path, at=at)
+        text = bad_rows.as_csv(batch.name, content, examined.reading)
+    is_own = batch.created_by_id is not None and batch.created_by_id == by.actor.account_id
+    is_clear = is_own or may(by, "incidents.unmask", org=batch, at=at)
+    details = {"rows": bad_rows.rows_in(text), "is_masked": not is_clear}
+    journal.record_view("incidents.import_bad_rows", by=by, at=at, record=batch, details=details)
+    return text if is_clear else bad_rows.masked(text, batch.report)
 
 
 def _load(batch_id: int, by: Acts, at: datetime) -> ImportBatch:

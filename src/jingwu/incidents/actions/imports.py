@@ -12,19 +12,29 @@ from typing import Any
 
 from django.db import IntegrityError, transaction
 
-from jingwu.incidents.actions.intake import NewIncident, register
-from jingwu.incidents.models import ExpectedCell, ImportNonce, ImportSource
+from jingwu.incidents.actions.intake import NewIncident, enter
+from jingwu.incidents.models import ExpectedCell, ImportNonce, ImportSource, Incident
 from jingwu.journal import actions as journal
 from jingwu.journal.access import require
-from jingwu.journal.actor import Actor, Acts
+from jingwu.journal.actor import SYSTEM, Actor, Acts
 from jingwu.offices import queries as offices
 from jingwu.people.vault import Sealed
+from jingwu.terms.numbers import whole_number
 from jingwu.terms.refusal import BadInput, NotAllowed, Refusal
 
 CLOCKS_MAY_DIFFER = timedelta(minutes=5)
 NONCES_KEPT = timedelta(hours=1)
 MOST_ROWS = 5_000
 HOURS = 168
+
+
+@dataclass(frozen=True)
+class Source:
+    """A system whose signature was checked: it has no grants, and hands in what lies below ``path``."""
+
+    code: str
+    path: str
+    actor: Actor
 
 
 @dataclass(frozen=True)
@@ -66,8 +76,8 @@ def sign(secret: str, *, timestamp: str, nonce: str, body: bytes) -> str:
 
 def verify_source(
     code: str, *, timestamp: str, nonce: str, signature: str, body: bytes, at: datetime
-) -> Actor:
-    """Return who a signed request comes from, and use its nonce up.
+) -> Source:
+    """Return which system a signed request comes from, and use its nonce up.
 
     Raises
         NotAllowed: unknown source, forged signature, a timestamp too far off, or a nonce used before;
@@ -81,7 +91,7 @@ def verify_source(
             f"import.{why or 'unknown'}", "签名无效、已用过或已过期,本次导入被拒绝。",
             "The signature is invalid, used before or out of date; nothing was taken.",
         )  # fmt: skip
-    return Actor(None, source.name, f"source:{source.code}")
+    return Source(source.code, source.org_path, Actor(None, source.name, f"source:{source.code}"))
 
 
 def _fault(
@@ -90,9 +100,11 @@ def _fault(
     if source is None or not isinstance(source.secret, Sealed):
         return "unknown"
     expected = sign(source.secret.reveal(), timestamp=timestamp, nonce=nonce, body=body)
-    if not hmac.compare_digest(expected, signature):
+    # as bytes: of a text it compares ASCII alone, and a header may hold anything
+    if not hmac.compare_digest(expected.encode(), signature.encode("utf-8", "replace")):
         return "forged"
-    if not timestamp.isdecimal() or abs(at.timestamp() - int(timestamp)) > CLOCKS_MAY_DIFFER.total_seconds():
+    seconds = whole_number(timestamp)
+    if seconds is None or abs(at.timestamp() - seconds) > CLOCKS_MAY_DIFFER.total_seconds():
         return "out_of_date"
     if not 8 <= len(nonce) <= 64:
         return "bad_nonce"
@@ -106,37 +118,28 @@ def _fault(
 
 
 def _note_refused(source: ImportSource | None, code: str, why: str, *, at: datetime) -> None:
-    from jingwu.journal.actions import RecordRef
-    from jingwu.journal.actor import SYSTEM
-
     path = source.org_path if source else ""
     with transaction.atomic():
-        ref = RecordRef("incidents", "importsource", code[:40] or "?", path)
+        ref = journal.RecordRef("incidents", "importsource", code[:40] or "?", path)
         journal.record("incidents.import_refused", by=SYSTEM, at=at, record=ref, details={"why": why})
 
 
-def take_rows(
-    rows: Sequence[Mapping[str, Any]], *, source_code: str, path: str, by: Acts, at: datetime
-) -> list[RowOutcome]:
-    """Register rows of another system; each stands alone, and one handed in before is known, not doubled.
+def take_rows(rows: Sequence[Mapping[str, Any]], *, by: Source, at: datetime) -> list[RowOutcome]:
+    """Register rows in the name of the system they come from; each stands alone, and is taken once.
 
     Raises
         BadInput: more rows than one hand-in may hold.
     """
     if len(rows) > MOST_ROWS:
         raise BadInput("import.too_many", f"一次最多 {MOST_ROWS} 行。", f"{MOST_ROWS} rows at most.")
-    return [
-        _take_row(number, row, source_code, path, by=by, at=at) for number, row in enumerate(rows, start=1)
-    ]
+    return [_take_row(number, row, by=by, at=at) for number, row in enumerate(rows, start=1)]
 
 
-def _take_row(
-    number: int, row: Mapping[str, Any], source_code: str, path: str, *, by: Acts, at: datetime
-) -> RowOutcome:
+def _take_row(number: int, row: Mapping[str, Any], *, by: Source, at: datetime) -> RowOutcome:
     try:
-        report = _report(row, source_code)
+        report = _report(row, by.code)
         office = offices.office(report.office_code)
-        if not office.path.startswith(path):
+        if not office.path.startswith(by.path):
             raise NotAllowed(
                 "access.out_of_scope",
                 "警务室不在该来源的范围内。",
@@ -145,19 +148,13 @@ def _take_row(
         known = _known(report.source_key)
         if known:
             return RowOutcome(number, "known", known)
-        from jingwu.journal.actor import SYSTEM
-
-        # a system has no grants of its own: its signature was checked, and the line names the system
-        row_by = SYSTEM if not hasattr(by, "grants_at") else by
-        made = register(report, by=row_by, at=at)
+        made = enter(report, office, by=by, at=at)
         return RowOutcome(number, "taken", made.number)
     except Refusal as refusal:
         return RowOutcome(number, "refused", "", refusal.code, refusal.message_zh, refusal.message_en)
 
 
 def _known(key: str | None) -> str:
-    from jingwu.incidents.models import Incident
-
     return Incident.objects.filter(source_key=key).values_list("number", flat=True).first() or ""
 
 
@@ -172,14 +169,14 @@ def _report(row: Mapping[str, Any], source_code: str) -> NewIncident:
     for name in ("lon", "lat"):
         values[name] = _decimal(row.get(name), name, wrong)
     priority = str(row.get("priority") or "").strip().upper().removeprefix("P")
-    if priority and not priority.isdecimal():
+    if priority and whole_number(priority) is None:
         wrong["priority"] = "级别为 1–4 / a priority is 1–4"
     if wrong:
         raise BadInput("import.bad_row", ";".join(wrong.values()), "; ".join(wrong.values()), fields=wrong)
     return NewIncident(
         office_code=str(row.get("office_code") or "").strip(), text=str(row.get("text") or ""),
         source=str(row.get("source") or "dispatch_110")[:16], category=str(row.get("category") or "").strip(),
-        priority=int(priority) if priority else None, address=str(row.get("address") or ""),
+        priority=whole_number(priority), address=str(row.get("address") or ""),
         address_detail=str(row.get("address_detail") or ""), lon=values["lon"], lat=values["lat"],
         reporter_name=str(row.get("reporter_name") or ""),
         reporter_phone=str(row.get("reporter_phone") or ""),

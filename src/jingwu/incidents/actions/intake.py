@@ -23,6 +23,7 @@ from jingwu.incidents.actions.steps import (
     tell_listeners,
 )
 from jingwu.incidents.models import Draft, Incident, SavedSearch
+from jingwu.incidents.moments import can_be_meant
 from jingwu.incidents.numbers import next_number
 from jingwu.incidents.queries.places import ground_around
 from jingwu.incidents.search import grams
@@ -40,6 +41,7 @@ TAGS = (
     "danger", "weapon", "suspect_control", "inspection", "minor", "sexual", "suicide", "mass",
     "traffic_control",
 )  # fmt: skip
+SOURCE_KEY_LENGTH = 120  # of ``Incident.source_key``
 
 
 @dataclass(frozen=True)
@@ -82,6 +84,9 @@ class NewIncident:
             wrong["lon"] = "经纬度须成对 / a position is two numbers"
         elif self.lon is not None and not (-180 <= self.lon <= 180 and -90 <= (self.lat or 0) <= 90):
             wrong["lon"] = "坐标超出范围 / off the globe"
+        if len(self.source_key or "") > SOURCE_KEY_LENGTH:
+            longest = SOURCE_KEY_LENGTH
+            wrong["source_key"] = f"最多 {longest} 字 / {longest} characters at most"  # as is
         for name, longest in (
             ("address", 200), ("address_detail", 100), ("subcategory", 40), ("reporter_name", 60),
             ("reporter_phone", 30),
@@ -92,6 +97,8 @@ class NewIncident:
             moment = getattr(self, name)
             if moment is not None and moment.tzinfo is None:
                 wrong[name] = "缺时区 / no time zone"
+            elif moment is not None and not can_be_meant(moment):
+                wrong[name] = f"{name} 须在 2000–2199 年 / {name} must lie in 2000–2199"  # as is
         if wrong:
             raise BadInput(
                 "incident.bad_report", "报警内容有误:" + ";".join(wrong.values()),
@@ -109,10 +116,20 @@ def register(report: NewIncident, *, by: Acts, at: datetime, draft_key: str = ""
     """
     office = offices.office(report.office_code)
     require(by, "incidents.register", org=office.path, at=at)
+    if draft_key:
+        use_draft("intake", draft_key, by=by, at=at)
+    incident = enter(report, office, by=by, at=at)
+    # a report known already may lie elsewhere
+    require(by, "incidents.register", org=incident.org_path, at=at)
+    return incident
+
+
+@transaction.atomic
+def enter(report: NewIncident, office: OfficeFacts, *, by: Acts, at: datetime) -> Incident:
+    """Register a report without asking who may: by `register`, or by a system whose signature was checked."""
     if report.source_key:
         known = Incident.objects.filter(source_key=report.source_key).first()
         if known is not None:
-            require(by, "incidents.register", org=known.org_path, at=at)
             return known
     norms = norms_for(office.path, timezone.localdate(at))
     if report.source_key:
@@ -120,12 +137,13 @@ def register(report: NewIncident, *, by: Acts, at: datetime, draft_key: str = ""
             with transaction.atomic():
                 incident = _create(report, office, norms, by=by, at=at)
         except IntegrityError:
-            # another request with the same key was a moment earlier
-            return Incident.objects.get(source_key=report.source_key)
+            # another request with the same key was a moment earlier; if none was, it is another fault
+            known = Incident.objects.filter(source_key=report.source_key).first()
+            if known is None:
+                raise
+            return known
     else:
         incident = _create(report, office, norms, by=by, at=at)
-    if draft_key:
-        use_draft("intake", draft_key, by=by, at=at)
     note_event(
         incident, "register", by=by, at=incident.reported_at, recorded_at=at, target="received",
         details={"source": incident.source},
@@ -140,7 +158,7 @@ def register(report: NewIncident, *, by: Acts, at: datetime, draft_key: str = ""
 
 def _create(report: NewIncident, office: OfficeFacts, norms: Norms, *, by: Acts, at: datetime) -> Incident:
     row = prepare(report, office, norms, by=by, at=at)
-    row.number = next_number(office.id, office.code, day_of(norms, at))
+    row.number = next_number(office.code, day_of(norms, at))
     row.save(force_insert=True)
     return row
 

@@ -19,6 +19,8 @@ from jingwu.offices.local_norms import norms_for
 from jingwu.terms.refusal import BadInput, Unknown
 
 METRES_PER_DEGREE = 111_195.0
+RADIUS_METRES_AT_MOST = 2_000
+"""Beyond it a number is a slip of the keyboard: being within it would show nobody at the point."""
 
 
 @dataclass(frozen=True)
@@ -32,9 +34,13 @@ class NewPoint:
     radius_metres: int
 
     def __post_init__(self) -> None:
-        if not (-180 <= self.lon <= 180 and -90 <= self.lat <= 90) or self.radius_metres <= 0:
+        if not (-180 <= self.lon <= 180 and -90 <= self.lat <= 90) or not (
+            0 < self.radius_metres <= RADIUS_METRES_AT_MOST
+        ):
             raise BadInput(
-                "patrol.bad_point", "巡逻点坐标或半径有误。", "The point's place or radius is wrong."
+                "patrol.bad_point",
+                f"巡逻点坐标或半径有误(半径 1–{RADIUS_METRES_AT_MOST} 米)。",
+                f"The point's place or radius is wrong (a radius is 1–{RADIUS_METRES_AT_MOST} m).",
             )
 
 

@@ -34,12 +34,19 @@ class Handed:
     missing: dict[str, tuple[str, ...]]
 
 
-def hand_in(batch: Batch, *, by: Any, at: datetime, imported_by: Any = None) -> Handed:
+@dataclass(frozen=True)
+class Brought:
+    """Who brought a batch as a file when the phone had no network, and how many photos and voice notes."""
+
+    by: Any
+    files_count: int
+
+
+def hand_in(batch: Batch, *, by: Any, at: datetime, brought: Brought | None = None) -> Handed:
     """Take in a batch of ``by``'s phone and return what became of every change.
 
     All of a batch stands or falls together with its answers: what was answered is stored. A change that is
-    refused is stored too, with the reason, and refuses nothing but itself. ``imported_by`` is who brought
-    the batch as a file when the phone had no network.
+    refused is stored too, with the reason, and refuses nothing but itself.
 
     Raises
         NotAllowed: the account attends no incidents, or the outbox is another account's.
@@ -59,7 +66,7 @@ def hand_in(batch: Batch, *, by: Any, at: datetime, imported_by: Any = None) -> 
     for last in (False,) * (TRIES - 1) + (True,):
         try:
             with transaction.atomic(), journal.gathered():
-                return _hand_in(batch, by=by, at=at, imported_by=imported_by)
+                return _hand_in(batch, by=by, at=at, brought=brought)
         except IntegrityError:
             # the same change came twice at once (a retry overtook its first try): now it is known
             if last:
@@ -71,12 +78,12 @@ def hand_in(batch: Batch, *, by: Any, at: datetime, imported_by: Any = None) -> 
     raise AssertionError("the last try returns or raises")
 
 
-def _hand_in(batch: Batch, *, by: Any, at: datetime, imported_by: Any) -> Handed:
+def _hand_in(batch: Batch, *, by: Any, at: datetime, brought: Brought | None) -> Handed:
     norms = norms_for(home_of(by, at).org_path, timezone.localdate(at))
     skew = at - batch.sent_at
-    if imported_by is not None or abs(skew) <= timedelta(minutes=norms.incidents.future_tolerance_minutes):
+    if brought is not None or abs(skew) <= timedelta(minutes=norms.incidents.future_tolerance_minutes):
         skew = timedelta(0)
-    work = Work(by, at, _device(batch, skew, by=by, at=at), skew, imported_by)
+    work = Work(by, at, _device(batch, skew, by=by, at=at), skew, brought.by if brought else None)
     fresh = _unknown(batch.changes, work)
     acts = [change for change in fresh if change.act]
     ids = {
@@ -89,6 +96,10 @@ def _hand_in(batch: Batch, *, by: Any, at: datetime, imported_by: Any) -> Handed
     for change in acts:
         _act(change, work)
     FieldChange.objects.bulk_create(work.rows)
+    if brought is not None:
+        ref = journal.RecordRef(ROOM, "field_outbox", str(batch.account_id))
+        details = {"changes": len(batch.changes), "files": brought.files_count}
+        journal.record("field.import", by=brought.by, at=at, record=ref, details=details)
     return Handed(
         tuple(work.answers[change.id] for change in batch.changes),
         round(skew.total_seconds()),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import base64
-import binascii
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -13,8 +13,8 @@ from django.db import transaction
 
 from jingwu.engines.workflow import merge
 from jingwu.incidents.actions.steps import tell_listeners
-from jingwu.incidents.actions.sync import Handed, hand_in
-from jingwu.incidents.actions.sync_files import receive_file
+from jingwu.incidents.actions.sync import Brought, Handed, hand_in
+from jingwu.incidents.actions.sync_files import SentFile, checked_file, is_new, keep_file, largest_file
 from jingwu.incidents.actions.sync_scenes import count_open
 from jingwu.incidents.field import keys
 from jingwu.incidents.field.protocol import read_batch
@@ -99,28 +99,34 @@ def take_in_export(text: str, pass_phrase: str, *, by: Any, at: datetime) -> Imp
     """Take in a file that a phone without network exported, on behalf of the account that sealed it.
 
     Raises
-        NotAllowed: the account may not dispatch where the author works; BadInput: see `keys.open_export`.
+        NotAllowed: the account may not dispatch where the author works; BadInput: see `keys.open_export`;
+        Refusal: a file in it cannot be kept. Nothing of the export is then taken in.
     """
     require(by, "incidents.dispatch", at=at)
     exported = keys.open_export(text, pass_phrase)
     author = people.account(exported.account_id)
     for grant in author.grants_at(at):
         require(by, "incidents.dispatch", org=grant.path, at=at)
-    plain = exported.content
-    batch = read_batch({**plain, "account": exported.account_id})
-    handed = hand_in(batch, by=author, at=at, imported_by=by)
-    count = 0
-    for item in plain.get("files", ()):
-        try:
-            content = base64.b64decode(item["data"], validate=True)
-            count += receive_file(str(item["id"]), str(item["kind"]), content, by=author, at=at)
-        except (KeyError, TypeError, binascii.Error) as error:
-            raise BadInput("field.no_export", "文件中的附件已损坏。", "A file inside is damaged.") from error
-    with transaction.atomic():
-        ref = journal.RecordRef("incidents", "field_outbox", str(exported.account_id))
-        details = {"changes": len(batch.changes), "files": count}
-        journal.record("field.import", by=by, at=at, record=ref, details=details)
-    return Imported(author.actor.label, handed, count)
+    batch = read_batch({**exported.content, "account": exported.account_id})
+    # every file before the first change: what is handed in stays, and one bad file refuses the whole
+    sent = _files_in(exported.content, by=author, at=at)
+    fresh = [one for one in sent if is_new(one, by=author)]
+    handed = hand_in(batch, by=author, at=at, brought=Brought(by, len(sent)))
+    return Imported(author.actor.label, handed, sum(keep_file(one, by=author, at=at) for one in fresh))
+
+
+def _files_in(content: Mapping[str, Any], *, by: Any, at: datetime) -> list[SentFile]:
+    try:
+        found = [
+            (item["id"], item["kind"], base64.b64decode(item["data"], validate=True))
+            for item in content.get("files") or ()
+        ]
+        if len({file_id for file_id, _, _ in found}) < len(found):
+            raise ValueError("an id stands there twice")
+    except (KeyError, TypeError, ValueError) as error:
+        raise BadInput("field.no_export", "文件中的附件已损坏。", "A file inside is damaged.") from error
+    at_most = largest_file(by, at=at)
+    return [checked_file(*one, at_most=at_most) for one in found]
 
 
 @transaction.atomic

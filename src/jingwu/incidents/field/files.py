@@ -12,6 +12,7 @@ from pathlib import Path
 from django.conf import settings
 from PIL import Image, ImageOps, UnidentifiedImageError
 
+from jingwu.incidents.field.protocol import ID_FORM
 from jingwu.people.vault.keyring import ring
 from jingwu.terms.refusal import BadInput
 
@@ -86,6 +87,8 @@ def keep(file_id: str, clean: CleanFile) -> tuple[str, str]:
     The name is new each time and the bytes are on the disk before this returns: an acknowledged photo
     survives the loss of power, and a transaction that fails leaves a file nobody refers to, never half a one.
     """
+    if not ID_FORM.fullmatch(file_id):
+        raise ValueError("a file's id becomes part of a path")
     keys = ring()
     name = f"field/{clean.sha256[:2]}/{file_id}-{os.urandom(6).hex()}"
     path = Path(settings.MEDIA_ROOT) / name

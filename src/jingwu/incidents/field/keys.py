@@ -24,6 +24,8 @@ NONCE_BYTES = 12
 FORMAT = "jingwu-outbox-1"
 # OWASP's figure for PBKDF2-HMAC-SHA256 (2023); a file that asks for more than ten times it is a trap
 ITERATIONS_AT_MOST = 6_000_000
+# what reading a file of any content may raise: JSON that is none, too deep or of another shape, odd numbers
+_UNREADABLE = (ValueError, KeyError, TypeError, OverflowError, RecursionError)
 
 
 @dataclass(frozen=True)
@@ -75,24 +77,31 @@ def open_export(text: str, pass_phrase: str) -> Exported:
         rounds = int(plain["iterations"])
         if plain["format"] != FORMAT or not 1 <= rounds <= ITERATIONS_AT_MOST:
             raise ValueError("another format")
-    except (ValueError, KeyError, TypeError) as error:
-        raise BadInput(
-            "field.no_export",
-            "这不是警格通导出的加密文件。",
-            "This is not an encrypted export of the field app.",
-        ) from error
+    except _UNREADABLE as error:
+        raise _no_export() from error
     key = PBKDF2HMAC(SHA256(), 32, salt, rounds).derive(pass_phrase.encode())
     try:
         outer = json.loads(AESGCM(key).decrypt(nonce, body, FORMAT.encode()))
-    except (InvalidTag, ValueError) as error:
+    except (InvalidTag, ValueError, RecursionError) as error:
         raise BadInput(
             "field.wrong_pass_phrase", "口令不对,或文件已损坏。",
             "The pass phrase is wrong, or the file is damaged.",
             fields={"pass_phrase": "口令不对 / wrong"},
         ) from error  # fmt: skip
-    account_id = int(outer["account"])
-    inner = open_parcel(account_id, str(outer["key_id"]), base64.b64decode(outer["parcel"]))
-    return Exported(account_id, json.loads(inner))
+    try:
+        account_id, key_id = int(outer["account"]), str(outer["key_id"])
+        inner = json.loads(open_parcel(account_id, key_id, base64.b64decode(outer["parcel"], validate=True)))
+        if not isinstance(inner, dict):
+            raise TypeError("an outbox is an object")
+    except _UNREADABLE as error:
+        raise _no_export() from error
+    return Exported(account_id, inner)
+
+
+def _no_export() -> BadInput:
+    return BadInput(
+        "field.no_export", "这不是警格通导出的加密文件。", "This is not an encrypted export of the field app."
+    )
 
 
 def _foreign() -> BadInput:

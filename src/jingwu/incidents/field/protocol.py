@@ -11,6 +11,7 @@ from datetime import datetime
 from typing import Any
 
 from jingwu.engines.workflow.merge import Change, Json
+from jingwu.incidents.moments import PHONES_EARLIEST, can_be_meant
 from jingwu.terms.refusal import BadInput
 
 # bounds of one request, so that one phone cannot hold a server thread for long; the rest follows in the next
@@ -119,7 +120,7 @@ def read_batch(plain: Any) -> Batch:
         if not ID_FORM.fullmatch(device) or len(device) > 40:
             raise _bad("device", "设备编号不对", "the device's id is malformed")
         return Batch(
-            int(plain["account"]), device, _moment(plain["sent_at"]),
+            int(plain["account"]), device, _moment(plain, "sent_at"),
             tuple(_change(row) for row in rows), str(plain.get("label", ""))[:120],
         )  # fmt: skip
     except (KeyError, TypeError, ValueError, AttributeError, OverflowError) as error:
@@ -137,7 +138,7 @@ def _change(row: Mapping[str, Any]) -> PhoneChange:
     if len(fields) + len(added) + len(act) > FIELDS_AT_MOST:
         raise _bad("fields", "一次修改的项目过多", "a change has too many fields")
     return PhoneChange(
-        own_id, target, number, base, _moment(row["said_at"]),
+        own_id, target, number, base, _moment(row, "said_at"),
         {str(name): _plain(value) for name, value in fields.items()},
         {str(name): frozenset(_file_id(one) for one in ids) for name, ids in added.items()},
         {str(name): _plain(value) for name, value in act.items()},
@@ -161,10 +162,12 @@ def _file_id(value: Any) -> str:
     return value
 
 
-def _moment(text: Any) -> datetime:
-    moment = datetime.fromisoformat(str(text))
+def _moment(row: Mapping[str, Any], name: str) -> datetime:
+    moment = datetime.fromisoformat(str(row[name]))
     if moment.tzinfo is None:
         raise ValueError("a time without a time zone")
+    if not can_be_meant(moment, PHONES_EARLIEST):
+        raise _bad(name, f"时间 {row[name]} 不可能,请核对手机时钟", f"{row[name]} cannot be; check the clock")
     return moment
 
 

@@ -185,17 +185,17 @@ class Incident(models.Model):
 
 
 class IncidentCounter(models.Model):
-    """The last running number an office gave out on a day."""
+    """The last running number of a day by the twelve signs of the office in it (``numbers.stem_of``)."""
 
-    office = models.ForeignKey("offices.Office", models.PROTECT, related_name="+")
+    stem = models.CharField(max_length=12)
     day = models.DateField()
     last = models.PositiveIntegerField(default=0)
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["office", "day"], name="incident_counter_once")]
+        constraints = [models.UniqueConstraint(fields=["stem", "day"], name="incident_counter_once")]
 
     def __str__(self) -> str:
-        return f"{self.office_id} {self.day} {self.last}"
+        return f"{self.stem} {self.day} {self.last}"
 
 
 class IncidentEvent(models.Model):

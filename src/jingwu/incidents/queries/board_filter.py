@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
+from jingwu.terms.numbers import whole_number
+
 ZONE = ZoneInfo("Asia/Shanghai")
 # the steps whose time is measured: from which stamp to which
 MEASURES: Mapping[str, tuple[str, str]] = {
@@ -59,11 +61,11 @@ class BoardFilter:
             last_day=_day(query.get("to", "")),
             since=_moment(query.get("since", "")),
             until=_moment(query.get("until", "")),
-            hour=_whole(query.get("hour", ""), 23),
+            hour=_hour(query.get("hour", "")),
             step=query.get("step", "") if query.get("step", "") in MEASURES else "",
             over_minutes=_minutes(query.get("over", "")),
             upto_minutes=_minutes(query.get("upto", "")),
-            batch=int(query["batch"]) if query.get("batch", "").isdecimal() else None,
+            batch=whole_number(query.get("batch", "")),
         )
 
 
@@ -76,8 +78,9 @@ def _moment(text: str) -> datetime | None:
         return None
 
 
-def _whole(text: str, most: int) -> int | None:
-    return int(text) if text.isdecimal() and len(text) <= 4 and int(text) <= most else None
+def _hour(text: str) -> int | None:
+    hour = whole_number(text)
+    return hour if hour is not None and hour <= 23 else None
 
 
 def _minutes(text: str) -> float | None:

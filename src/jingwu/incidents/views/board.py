@@ -24,6 +24,7 @@ from jingwu.incidents.queries import BoardFilter, BoardRow
 from jingwu.incidents.words import measure_words
 from jingwu.journal.access import allowed, may, scope_paths
 from jingwu.offices import queries as offices
+from jingwu.terms.numbers import whole_number
 from jingwu.terms.refusal import Refusal
 
 MOST_POINTS = 60
@@ -161,8 +162,8 @@ def board_map(request: HttpRequest) -> JsonResponse:
     at = timezone.now()
     paths = scope_paths(request.user, "incidents.view", at=at)
     wanted = BoardFilter.from_query(request.GET)
-    if request.GET.get("id", "").isdecimal():
-        wanted = BoardFilter(ids=(int(request.GET["id"]),))
+    if (incident_id := whole_number(request.GET.get("id", ""))) is not None:
+        wanted = BoardFilter(ids=(incident_id,))
     rows = queries.board(request.user, wanted, at=at)
     beats = offices.beats(paths)
     features = [
@@ -233,8 +234,8 @@ def _office_points(request: HttpRequest, wanted: BoardFilter, paths: tuple[str, 
 @require_POST
 def save_search(request: HttpRequest) -> HttpResponse:
     """Keep the board's filters under a name, or drop a saved one."""
-    if request.POST.get("drop", "").isdecimal():
-        actions.drop_search(int(request.POST["drop"]), by=request.user)
+    if (search_id := whole_number(request.POST.get("drop", ""))) is not None:
+        actions.drop_search(search_id, by=request.user)
     else:
         name, query = request.POST.get("name", ""), request.POST.get("query", "")
         actions.save_search(name, query, by=request.user, at=timezone.now())
@@ -247,7 +248,7 @@ def save_search(request: HttpRequest) -> HttpResponse:
 def bulk(request: HttpRequest) -> HttpResponse:
     """Take one step with several incidents; each stands alone, and those refused are told with the reason."""
     verb = request.POST.get("verb", "")
-    ids = [int(value) for value in request.POST.getlist("ids") if value.isdecimal()][:200]
+    ids = [found for text in request.POST.getlist("ids") if (found := whole_number(text)) is not None][:200]
     done = 0
     refused: list[str] = []
     numbers = queries.numbers_of(request.user, ids, at=timezone.now())

@@ -30,6 +30,7 @@ from jingwu.incidents.views.present import (
 )
 from jingwu.journal.access import allowed, may
 from jingwu.offices.local_norms import norms_for
+from jingwu.terms.numbers import whole_number
 from jingwu.terms.refusal import BadInput, Refusal
 
 
@@ -201,14 +202,14 @@ def _triage(request: HttpRequest, incident_id: int, at: datetime) -> HttpRespons
 
 
 def _dispatch(request: HttpRequest, incident_id: int, at: datetime) -> None:
-    proposal = request.POST.get("proposal", "")
+    proposal = whole_number(request.POST.get("proposal", ""))
     persons = tuple(request.POST.getlist("persons"))
     seen = request.POST.get("members", "")
-    if proposal.isdecimal() and seen:
+    if proposal is not None and seen:
         # what was shown is what is sent: the recommendation may have moved since the page was drawn
         choice = CrewChoice(persons=tuple(seen.split(",")), overrides=_overrides(request))
-    elif proposal.isdecimal():
-        choice = CrewChoice(proposal=int(proposal), overrides=_overrides(request))
+    elif proposal is not None:
+        choice = CrewChoice(proposal=proposal, overrides=_overrides(request))
     else:
         choice = CrewChoice(persons=persons, overrides=_overrides(request))
     actions.dispatch(incident_id, choice, by=request.user, at=at)
@@ -272,16 +273,13 @@ def _call_back(request: HttpRequest, incident_id: int, at: datetime) -> None:
 
 
 def _satisfaction(request: HttpRequest) -> int:
-    text = request.POST.get("satisfaction", "")
-    return int(text) if text.isdecimal() else 0
+    return whole_number(request.POST.get("satisfaction", "")) or 0
 
 
 def _priority(request: HttpRequest, incident_id: int, at: datetime) -> None:
-    text = request.POST.get("priority", "")
-    actions.change_priority(
-        incident_id, priority=int(text) if text.isdecimal() else 0, reason=request.POST.get("reason", ""),
-        by=request.user, at=at,
-    )  # fmt: skip
+    priority = whole_number(request.POST.get("priority", "")) or 0
+    reason = request.POST.get("reason", "")
+    actions.change_priority(incident_id, priority=priority, reason=reason, by=request.user, at=at)
 
 
 def _merge(request: HttpRequest, incident_id: int, at: datetime) -> None:

@@ -17,10 +17,10 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
 from jingwu.incidents.actions.sync import hand_in
-from jingwu.incidents.actions.sync_files import receive_file, refuse_large
+from jingwu.incidents.actions.sync_files import largest_file, receive_file, refuse_large
 from jingwu.incidents.field import files
 from jingwu.incidents.field.keys import outbox_keys
-from jingwu.incidents.field.protocol import ID_FORM, read_batch
+from jingwu.incidents.field.protocol import read_batch
 from jingwu.incidents.models.records import RESULTS
 from jingwu.incidents.queries import field as queries
 from jingwu.journal import actions as journal
@@ -143,7 +143,7 @@ def sync(request: HttpRequest) -> HttpResponse:
     refuse_large(int(request.META.get("CONTENT_LENGTH") or 0), SYNC_BYTES_AT_MOST)
     try:
         plain = json.loads(request.body)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise BadInput("field.unreadable", "上传内容无法读取。", "The upload cannot be read.") from error
     now = timezone.now()
     handed = hand_in(read_batch(plain), by=request.user, at=now)
@@ -168,12 +168,11 @@ def file(request: HttpRequest, file_id: str) -> HttpResponse:
         return _show(request, file_id)
     now = timezone.now()
     account: Any = request.user
-    office = queries.home_office(account, at=now)
-    at_most = norms_for(office.path if office else "/", timezone.localdate(now)).incidents.photo_max_bytes
     # by what the request says of itself: a 50 MB photo is refused before it is read
+    at_most = largest_file(account, at=now)
     refuse_large(int(request.META.get("CONTENT_LENGTH") or 0) - FORM_BYTES, at_most)
     upload = request.FILES.get("file")
-    if upload is None or not ID_FORM.fullmatch(file_id):
+    if upload is None:
         raise BadInput("field.no_file", "没有收到附件。", "No file was received.")
     refuse_large(int(upload.size or 0), at_most)
     kind = "voice" if request.POST.get("kind") == "voice" else "photo"

@@ -16,7 +16,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from jingwu.incidents import actions, queries
 from jingwu.incidents.actions import NewIncident
-from jingwu.incidents.forms import IntakeForm
+from jingwu.incidents.forms import DRAFT_KEY_LENGTH, IntakeForm
 from jingwu.incidents.guide import GUIDES, emergency_words_in
 from jingwu.journal.access import allowed, may, scope_paths
 from jingwu.offices import queries as offices
@@ -42,7 +42,7 @@ def intake(request: HttpRequest) -> HttpResponse:
                 for name, why in fields.items():
                     form.add_error(name if name in form.fields else None, why)
         return _page(request, form, status=422)
-    key = request.GET.get("draft", "") or uuid.uuid4().hex
+    key = request.GET.get("draft", "")[:DRAFT_KEY_LENGTH] or uuid.uuid4().hex
     kept = queries.draft(request.user, "intake", key)
     initial: dict[str, Any] = {"needs_presence": True, **(kept.content if kept else {}), "key": key}
     return _page(request, IntakeForm(choices, initial=initial))

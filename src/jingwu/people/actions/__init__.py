@@ -12,6 +12,7 @@ from jingwu.people.actions.accounts import (
     unfreeze_account,
 )
 from jingwu.people.actions.demo import DEMO_PASSWORD, create_demo_accounts
+from jingwu.people.actions.looking import note_look
 from jingwu.people.actions.persons import (
     NewAssignment,
     NewCertificate,
@@ -43,6 +44,7 @@ __all__ = [
     "forget_failed_sign_ins",
     "freeze_account",
     "grant_role",
+    "note_look",
     "reset_password",
     "revoke_role",
     "set_certificates",

@@ -4,19 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import Any
 
-from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.db.models import F, ProtectedError
 from django.utils import timezone
 
 from jingwu.journal import actions as journal
-from jingwu.journal import queries as journal_queries
 from jingwu.journal.actor import Acts
 from jingwu.offices import queries as offices
 from jingwu.people.access import require
+from jingwu.people.actions.looking import note_look
 from jingwu.people.models import Assignment, Certificate, Person
 from jingwu.people.vault import Sealed
 from jingwu.terms.duty import DutyModule
@@ -375,8 +374,6 @@ def unmask(
 ) -> str:
     """Return one sensitive value of one person in plain, for a stated reason that the journal keeps.
 
-    Too many in an hour ring the alarm: a line ``people.unmask_alarm`` in the journal.
-
     Raises:
         NotAllowed: the role may not see plain values, or the person lies outside its scope.
         BadInput: an unknown field or reason code.
@@ -387,10 +384,5 @@ def unmask(
     require(by, "people.unmask", org=person, at=at)
     value = getattr(person, field_name)
     details = {"field": field_name, "reason_code": reason_code}
-    journal.record_view("people.unmask", by=by, at=at, record=person, reason=reason, details=details)
-    since = at - timedelta(hours=1)
-    count = journal_queries.count_since("people.unmask", actor_id=by.actor.account_id, since=since)
-    if count > settings.UNMASK_ALARM_PER_HOUR:
-        details = {"unmasked_last_hour": count, "limit": settings.UNMASK_ALARM_PER_HOUR}
-        journal.record("people.unmask_alarm", by=by, at=at, record=person, details=details)
+    note_look("people.unmask", by=by, at=at, record=person, reason=reason, details=details)
     return value.reveal() if value is not None else ""
