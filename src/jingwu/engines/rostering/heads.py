@@ -18,6 +18,7 @@ from ortools.sat.python import cp_model
 
 from jingwu.engines.rostering.columns.programme import Floats
 from jingwu.engines.rostering.common_walks import CERTAIN, CommonWalks
+from jingwu.engines.rostering.head_dives import HeadDives
 from jingwu.engines.rostering.model import LinearModel
 from jingwu.engines.rostering.race import Race
 from jingwu.engines.rostering.rules import kept_together
@@ -38,11 +39,11 @@ The last is for names to groups, where CP-SAT gets nearer slowly and neighbourho
 to other heads nearby.
 """
 
-AT_BOUND_SHARE = 0.3
-"""Share of the time at first that heads are looked for whose cost is the bound proved of them."""
+DIVE_SHARE, DIVE_PATIENCE_SHARE = 0.25, 0.12
+"""Shares of the time at first that dives may take, and that they go on for without finding cheaper heads."""
 
-BESIDE_SHARE = 0.25
-"""Share of the time at first that HiGHS has to raise the bound before CP-SAT is asked at it, too."""
+PROOF_SHARE, PATIENCE_SHARE = 0.4, 0.2
+"""Shares of the time at first a proof of heads may take, and HiGHS to raise the bound before CP-SAT is asked."""
 
 MOST_TRIES = 3
 """How many heads are tried to be given names: where limits of each person's own bind, there may be none."""
@@ -68,7 +69,6 @@ class HeadSearch:
     heads: list[int] | None = None
     cost: float = math.inf
     tries: int = 0
-    named: bool = False
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def __post_init__(self) -> None:
@@ -80,44 +80,73 @@ class HeadSearch:
         self.until = self.race.clock() + HEADS_SHARE * self.seconds
 
     def run(self, model: LinearModel, form: CpForm) -> None:
-        """Find the cheapest heads and give them names; heads that nobody can have are followed by others.
+        """Find cheap heads and give them names; heads that nobody can have are followed by others.
 
         ``form`` is ``model``, that of all rules, for CP-SAT; it is read only.
         """
+        dives = HeadDives(self.common, self.seed)
         while not self.over() and self.tries < MOST_TRIES:
-            limit = self.bound
-            self.by_cp_sat(self._at_most(limit), AT_BOUND_SHARE * self.seconds, limit=limit)
-            if not self.near():
+            self.by_dives(dives)
+            if self.heads is None:
                 self.by_cp_sat(self.form.cp, math.inf)
             self.tries += 1
             found = self.heads
-            if found is None:
+            if found is None or self.name(found, model, form):
                 return
-            self.named = self.name(found, model, form)
-            if not self.named:
-                self.name(found, model, form, distance=DISTANCE)
-                self.forget(found)
+            self.name(found, model, form, distance=DISTANCE)
+            self.forget(found)
+
+    def by_dives(self, dives: HeadDives, share: float = DIVE_SHARE) -> None:
+        """Dive for first heads, then for cheaper ones until they are near or nothing more is found."""
+        until = self.race.clock() + share * self.seconds
+
+        def over() -> bool:
+            return self.near() or self.over() or self.race.clock() >= until
+
+        while not over() and not dives.begin(over):
+            pass
+        while dives.heads is not None:
+            self.take(self._all_values(dives), dives.cost)
+            patient_until = self.race.clock() + DIVE_PATIENCE_SHARE * self.seconds
+            while not dives.improve(over):
+                if over() or self.race.clock() >= patient_until:
+                    return
+
+    def _all_values(self, dives: HeadDives) -> list[int]:
+        values = [0] * len(self.common.model.cost)
+        if dives.heads is not None:
+            for variable, count in zip(
+                dives.cells.ravel().tolist(), dives.heads.ravel().tolist(), strict=True
+            ):
+                values[variable] = int(count)
+        return values
 
     def beside(self) -> None:
-        """Look on another thread: HiGHS, which soon shows whether heads cost more than the relaxation.
+        """Prove on another thread: HiGHS, which soon shows whether heads cost more than the relaxation.
 
-        Where they do not, it gets no further than CP-SAT at the bound, asked in another way.
+        Where they do not, dives find them, and if not CP-SAT asked at the bound.
         """
+        self.by_dives(HeadDives(self.common, self.seed + 1), DIVE_PATIENCE_SHARE)
         limit = self.bound
-        patient_until = self.race.clock() + BESIDE_SHARE * self.seconds
-        self.by_highs(lambda: self.bound == limit and self.race.clock() >= patient_until)
-        if not self.near() and self.bound == limit:
-            self.by_cp_sat(self._at_most(limit), AT_BOUND_SHARE * self.seconds, limit=limit, is_beside=True)
-            if not self.over():
-                self.by_highs(lambda: False)
+        until = self.race.clock() + PROOF_SHARE * self.seconds
+        patient_until = self.race.clock() + PATIENCE_SHARE * self.seconds
+
+        def enough() -> bool:
+            return self.near() or self.race.over() or self.race.clock() >= until
+
+        self.by_highs(lambda: enough() or (self.bound == limit and self.race.clock() >= patient_until))
+        if not enough() and self.bound == limit:
+            self.by_cp_sat(self._at_most(limit), until - self.race.clock(), limit=limit)
+        if not enough():
+            self.by_highs(enough)
 
     def over(self) -> bool:
-        """Return whether to stop: heads have names, or time is up."""
-        return self.named or self.race.over() or self.race.clock() >= self.until
+        """Return whether time is up."""
+        return self.race.over() or self.race.clock() >= self.until
 
     def near(self) -> bool:
-        """Return whether the heads found are proved to be near the cheapest, or it is over."""
-        return (self.heads is not None and self.cost - self.bound <= self.gap * self.cost) or self.over()
+        """Return whether the heads found are proved to be near the cheapest."""
+        return self.heads is not None and self.cost - self.bound <= self.gap * self.cost
 
     def _at_most(self, limit: int) -> cp_model.CpModel:
         """Return the model of heads that cost at most ``limit``: near the bound few arcs are left.
@@ -140,7 +169,6 @@ class HeadSearch:
         seconds: float,
         *,
         limit: float = math.inf,
-        is_beside: bool = False,
     ) -> None:
         """Minimise with one worker of CP-SAT until heads near the cheapest are found, here or by HiGHS.
 
@@ -149,7 +177,7 @@ class HeadSearch:
         search = self
 
         def enough() -> bool:
-            return self.bound > limit or self.near()
+            return self.bound > limit or self.near() or self.over()
 
         class Watch(cp_model.CpSolverSolutionCallback):
             def on_solution_callback(self) -> None:
@@ -158,9 +186,8 @@ class HeadSearch:
 
         solver = cp_model.CpSolver()
         solver.parameters.num_workers = 1
-        solver.parameters.random_seed = (self.seed + 101 * self.tries + is_beside) % (1 << 31)
-        solver.parameters.linearization_level = 1 if is_beside else 2
-        solver.parameters.cp_model_probing_level = 0 if is_beside else 2
+        solver.parameters.random_seed = (self.seed + 101 * self.tries) % (1 << 31)
+        solver.parameters.linearization_level = 2
         solver.parameters.relative_gap_limit = self.gap
         solver.parameters.max_time_in_seconds = max(0.01, min(seconds, self.until - self.race.clock()))
         if limit == math.inf:
