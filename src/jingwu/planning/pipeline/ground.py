@@ -17,7 +17,7 @@ from jingwu.norms import Norms
 from jingwu.planning.district import District
 from jingwu.planning.pipeline.norms import DeploymentNorms
 from jingwu.planning.pipeline.params import PlanParams
-from jingwu.terms.incidents import AreaType, Priority
+from jingwu.terms.incidents import AreaType
 from jingwu.terms.refusal import BadInput
 
 HOURS = 168
@@ -228,8 +228,3 @@ def _exposure(days: npt.NDArray[np.int64]) -> FloatArray:
     span = np.arange(days.min(), days.max() + 1)
     by_weekday = np.bincount((span + 3) % 7, minlength=7).astype(np.float64)
     return np.repeat(by_weekday, 24)
-
-
-def priority_names(priorities: tuple[int, ...]) -> tuple[str, ...]:
-    """Return P1 … P4."""
-    return tuple(Priority(priority).name for priority in priorities)
