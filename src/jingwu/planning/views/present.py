@@ -11,12 +11,11 @@ from typing import Any
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from jingwu.planning.pipeline.result import FORMAT, PLANS_RULE
+from jingwu.planning.pipeline.result import BACKLOG_MINUTES, FORMAT, PLANS_RULE
 
 Tree = Mapping[str, Any]
 
 BLOCK_HOURS = 4
-BACKLOG_MINUTES = 600.0
 SEVERITY_ORDER = ("law", "norm", "goal")
 BADGES = {"law": "law", "norm": "norm", "goal": "target"}
 
