@@ -142,7 +142,9 @@ def test_a_scenario_is_kept_confirmed_in_the_background_and_never_overwritten(
     finish_studies()
     page = browser.get(saved["Location"])
     assert len(page.context["checks"]) >= 5 and "多三组" in page.content.decode()
-    assert all(row["quick_agrees"] in (True, False) for row in page.context["checks"])
+    # other calls, many more of them, and yet what was told at once holds
+    trusted = {row["label"] for row in page.context["checks"] if row["quick_agrees"]}
+    assert trusted >= {"平均到场", "中位数 P50", "P90", "5 分钟到场率"}
     # two managers change the same scenario: the second is told
     form = {"name": "多三组", "deployment": json.dumps(question), "scenario": scenario.pk, "revision": 1}
     assert client_for(manager2).post("/planning/deployment/save/", form).status_code == 302
@@ -177,9 +179,9 @@ def test_beats_and_hot_places_are_asked_for_computed_and_downloaded(
         assert browser.get(address).status_code == 200
         asked = browser.post(address, form)
         assert asked.status_code == 302
-        assert "data-job" in browser.get(asked["Location"]).content.decode() or Study.objects.filter(
-            state="queued"
-        )
+        assert Study.objects.filter(state="queued").count() == 1
+        waiting = browser.get(asked["Location"])
+        assert "result" not in waiting.context and 'class="job"' in waiting.content.decode()
         finish_studies()
         with django_assert_max_num_queries(QUERIES_PER_PAGE):
             page = browser.get(asked["Location"])
