@@ -6,7 +6,7 @@ import dataclasses
 import json
 import time
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import numpy as np
@@ -15,7 +15,7 @@ from deployed import bring_in, finish_studies
 from django.test import Client
 
 from jingwu.engines.response.stability import Unstable
-from jingwu.planning import deployment_queries
+from jingwu.planning import actions, deployment_queries, jobs
 from jingwu.planning.deployment import check_crews, load_by_hour
 from jingwu.planning.models import Scenario, Study
 from jingwu.terms.people import AccountRole
@@ -153,6 +153,29 @@ def test_a_scenario_is_kept_confirmed_in_the_background_and_never_overwritten(
     dropped = browser.post(f"/planning/deployment/scenarios/{scenario.pk}/drop/")
     assert dropped.status_code == 302
     assert not deployment_queries.scenario_rows(manager2).exists()
+
+
+def test_a_worker_whose_study_was_queued_again_lets_go_of_it(
+    prepared: int, browser: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = browser.post("/planning/hot-places/", {"facts": prepared, "category": "all", "cell": "500"})
+    study = Study.objects.get(state="queued")
+    note, steps = actions.note_study, []
+
+    def note_too_late(study_id: int, **more: Any) -> bool:
+        steps.append(more["step"])
+        actions.requeue_study(study_id, silent_since=more["at"] + timedelta(days=1))
+        return note(study_id, **more)
+
+    with monkeypatch.context() as slow:
+        slow.setattr(actions, "note_study", note_too_late)
+        slow.setattr(jobs, "PROGRESS_EVERY_SECONDS", 0.0)
+        jobs.run_study(study.pk)
+    study.refresh_from_db()
+    assert steps == ["facts"]  # it stops where it is told, and computes nothing in vain
+    assert (study.state, study.failure, study.result) == ("queued", {}, None)
+    finish_studies()
+    assert browser.get(asked["Location"]).context["result"]
 
 
 def test_the_day_is_replayed_the_same_and_can_be_taken_away(prepared: int, browser: Client) -> None:
