@@ -178,6 +178,23 @@ def test_a_worker_whose_study_was_queued_again_lets_go_of_it(
     assert browser.get(asked["Location"]).context["result"]
 
 
+def test_a_confirmation_says_where_the_approximation_left_its_ground(tree: Any, browser: Client) -> None:
+    facts = bring_in(tree, NOW, calls=8000)
+    browser.get("/planning/deployment/")
+    finish_studies()
+    data = shown(browser)
+    assert not browser.get("/planning/deployment/").context["approximation_notes"]
+    # one crew for the whole district: enough over the week, too few of an evening
+    changes = {code: [int(code == data["codes"][0])] * 168 for code in data["codes"]}
+    question = json.dumps({"facts": facts, "base": "today", "changes": changes})
+    saved = browser.post("/planning/deployment/save/", {"name": "一组", "deployment": question})
+    finish_studies()
+    for language, words in (("zh-hans", "按 98% 负荷估算"), ("en", "were estimated at 98 % load")):
+        browser.cookies["django_language"] = language
+        page = browser.get(saved["Location"]).content.decode()
+        assert words in page[page.index('id="confirmation"') :]
+
+
 def test_the_day_is_replayed_the_same_and_can_be_taken_away(prepared: int, browser: Client) -> None:
     one, other = (browser.get("/planning/deployment/replay/?day=5&week=2") for _ in range(2))
     assert one.context["data"] == other.context["data"]

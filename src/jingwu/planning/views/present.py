@@ -26,6 +26,12 @@ def in_words(row: Tree, name: str) -> str:
     return str(row.get(f"{name}_en" if english else f"{name}_zh") or "")
 
 
+def all_in_words(row: Tree, name: str) -> list[str]:
+    """Return the sentences ``name`` of a result in the reader's language."""
+    english = (get_language() or "").startswith("en")
+    return list(row[f"{name}_en" if english else f"{name}_zh"])
+
+
 def minutes(value: float | None) -> str:
     """Return minutes with one decimal, or a dash; a queue that grows without end has no mean."""
     if value is None:
