@@ -26,7 +26,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from incidents_load import multiply, prepare
+from demo_folder import prepare
+from incidents_load import multiply
 from storm_people import CSRF, Person, connections, people, queue_of, registered, wrong
 
 DESK_TARGET_SECONDS = 1.0

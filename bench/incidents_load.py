@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
 import shutil
 import statistics
 import tempfile
@@ -16,6 +15,8 @@ import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
+
+from demo_folder import prepare
 
 PAGES = {
     "board, open": "/incidents/",
@@ -31,21 +32,6 @@ PAGES = {
 }
 TARGET_MILLISECONDS = 300
 INTAKE_TARGET_PER_SECOND = 200
-
-
-def prepare(folder: str) -> None:
-    """Start a database of its own and fill it with the demo district."""
-    os.environ |= {
-        "JINGWU_DATA": folder,
-        "DJANGO_SETTINGS_MODULE": "jingwu.site.settings",
-        "JINGWU_DEMO": "1",
-    }
-    from jingwu.site.commands.serve import prepare_database
-
-    prepare_database()
-    from jingwu.planning.demo import ensure_demo
-
-    ensure_demo(seed=1, tell=lambda words: None)
 
 
 def multiply(rows: int) -> int:

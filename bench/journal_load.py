@@ -13,7 +13,8 @@ import tempfile
 from typing import Any
 from urllib.parse import urlencode
 
-from incidents_load import TARGET_MILLISECONDS, prepare, timed
+from demo_folder import prepare
+from incidents_load import TARGET_MILLISECONDS, timed
 
 COLUMNS = (
     "is_view, actor_id, actor_label, actor_role, verb, room, record_type, record_id, org_path, reason,"

@@ -6,15 +6,15 @@ from datetime import datetime
 from typing import Any
 
 
-def bring_in(tree: Any, at: datetime) -> int:
-    """Adopt four offices, sixty people and four thousand calls; return the fact set's id."""
+def bring_in(tree: Any, at: datetime, *, calls: int = 4000) -> int:
+    """Adopt four offices, sixty people and so many calls of a year; return the fact set's id."""
     from jingwu.journal.actor import SYSTEM
     from jingwu.planning import actions
     from jingwu.planning.demo_district import synthetic
     from jingwu.planning.district import FactReport
 
     fact_set = actions.bring_in_facts(
-        synthetic(offices=4, people=60, calls=4000),
+        synthetic(offices=4, people=60, calls=calls),
         FactReport(accepted=True),
         org_code=tree.district,
         name="试算",

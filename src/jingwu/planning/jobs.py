@@ -35,7 +35,7 @@ SILENT_AFTER = timedelta(seconds=90)
 
 
 class NoLongerWanted(Exception):
-    """The plan was cancelled while it was computed."""
+    """What was being computed was cancelled, or queued again for another worker."""
 
 
 @app.task(name="planning.compute_plan", queue="planning")
@@ -57,7 +57,7 @@ def compute_plan(plan_id: int) -> None:
                 norms,
                 seed=plan.seed,
                 executor=executor,
-                progress=_progress(plan_id),
+                progress=_progress(actions.note_progress, plan_id),
             )
     except NoLongerWanted:
         return
@@ -107,6 +107,7 @@ def read_facts(fact_set_id: int) -> None:
     if row.state != FactSet.State.READING:
         return
     norms = norms_for(row.org.path, timezone.localdate(row.created_at))
+    note = _progress(actions.note_reading, fact_set_id)
     try:
         with queries.unpacked_files(fact_set_id) as paths:
             district, report = read_district(
@@ -115,7 +116,7 @@ def read_facts(fact_set_id: int) -> None:
                 accept_bad_rows=row.accepts_bad_rows,
                 minimum_age_years=norms.ages.years,
                 today=timezone.localdate(),
-                progress=_reading_progress(fact_set_id),
+                progress=lambda share, table: note(table, share),
             )
             samples = [_sample(paths, sheet, table) for sheet, table in sheets(paths)]
         actions.store_reading(fact_set_id, district, report, samples=samples, by=SYSTEM, at=timezone.now())
@@ -135,33 +136,22 @@ def _sample(paths: list[Path], sheet: str, table: str) -> dict[str, Any]:
     return {"sheet": sheet, "table": table, "headers": headers, "rows": shown}
 
 
-def _reading_progress(fact_set_id: int) -> Callable[[float, str], None]:
+def _progress(note: Callable[..., bool], row_id: int) -> Callable[[str, float], None]:
+    """Return a callback that says with ``note`` how far row ``row_id`` is, twice a second.
+
+    Where the row is no longer this worker's (cancelled, or given to another one) it raises NoLongerWanted.
+    """
     last = 0.0
 
-    def note(share: float, table: str) -> None:
+    def told(step: str, share: float) -> None:
         nonlocal last
         if time.monotonic() - last < PROGRESS_EVERY_SECONDS:
             return
         last = time.monotonic()
-        if not actions.note_reading(fact_set_id, step=table, share=share, at=timezone.now()):
+        if not note(row_id, step=step, share=share, at=timezone.now()):
             raise NoLongerWanted
 
-    return note
-
-
-def _progress(plan_id: int) -> Callable[[str, float], None]:
-    """Return a progress callback that writes twice a second and stops a cancelled calculation."""
-    last = 0.0
-
-    def note(step: str, share: float) -> None:
-        nonlocal last
-        if time.monotonic() - last < PROGRESS_EVERY_SECONDS:
-            return
-        last = time.monotonic()
-        if not actions.note_progress(plan_id, step=step, share=share, at=timezone.now()):
-            raise NoLongerWanted
-
-    return note
+    return told
 
 
 @app.periodic(cron="20 19 * * *")  # 03:20 in the offices
@@ -216,9 +206,12 @@ def run_study(study_id: int) -> None:
     if not actions.start_study(study_id, at=timezone.now()):
         return  # another worker has it
     began = time.monotonic()
+    note = _progress(actions.note_study, study_id)
     try:
         with ThreadPoolExecutor(cpu_count() or 1) as executor:
-            result = compute_study(study_id, executor=executor, progress=_study_progress(study_id))
+            result = compute_study(study_id, executor=executor, progress=note)
+    except NoLongerWanted:
+        return
     except Refusal as refusal:
         failure = {"code": refusal.code, "zh": refusal.message_zh, "en": refusal.message_en}
         actions.fail_study(study_id, failure=failure, by=SYSTEM, at=timezone.now())
@@ -233,16 +226,3 @@ def run_study(study_id: int) -> None:
     else:
         seconds = time.monotonic() - began
         actions.finish_study(study_id, result=result, seconds=seconds, by=SYSTEM, at=timezone.now())
-
-
-def _study_progress(study_id: int) -> Callable[[str, float], None]:
-    last = 0.0
-
-    def note(step: str, share: float) -> None:
-        nonlocal last
-        if time.monotonic() - last < PROGRESS_EVERY_SECONDS:
-            return
-        last = time.monotonic()
-        actions.note_study(study_id, step=step, share=share, at=timezone.now())
-
-    return note

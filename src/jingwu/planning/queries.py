@@ -55,7 +55,6 @@ class ReadingFacts:
     mapping: Mapping[str, Any]
     accepts_bad_rows: bool
     adoption: Mapping[str, Any]
-    file_names: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -70,7 +69,6 @@ class PlanFacts:
     org_name: str
     org_path: str
     fact_set_id: int
-    fact_set_name: str
     params: Mapping[str, Any]
     seed: int
     norms_version: str
@@ -154,7 +152,6 @@ def reading(by: Acts, fact_set_id: int) -> ReadingFacts:
         mapping=row.mapping,
         accepts_bad_rows=row.accepts_bad_rows,
         adoption=row.adoption,
-        file_names=tuple(FactFile.objects.filter(fact_set=row).order_by("pk").values_list("name", flat=True)),
     )
 
 
@@ -194,9 +191,7 @@ def _fact_set(row: FactSet) -> FactSetFacts:
 def plan_rows(by: Acts) -> QuerySet[Plan]:
     """Return the plans ``by`` may see as rows for a paged table, newest first, without their results."""
     rows = Plan.objects.filter(visible(by)).defer("result")
-    return rows.select_related("org", "fact_set", "created_by", "submitted_by", "decided_by").defer(
-        "fact_set__content"
-    )
+    return rows.select_related("org", "created_by", "submitted_by", "decided_by")
 
 
 def plan(by: Acts, plan_id: int) -> PlanFacts:
@@ -229,7 +224,6 @@ def plan_facts(row: Plan) -> PlanFacts:
         org_name=row.org.name,
         org_path=row.org.path,
         fact_set_id=row.fact_set_id,
-        fact_set_name=row.fact_set.name,
         params=row.params,
         seed=row.seed,
         norms_version=row.norms_version,

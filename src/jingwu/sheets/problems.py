@@ -4,8 +4,6 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
-from typing import Any
 
 from jingwu.terms.refusal import InputProblem
 
@@ -143,13 +141,6 @@ class Problems:
         if code.startswith("id_"):  # a report must not spread the numbers it complains about
             shown = value[:3] + "*" * max(0, len(value) - 3)
         self._shown.append(InputProblem(file, row, column, code, zh, en, shown, blocking))
-
-    def add_rows(
-        self, file: str, rows: Iterable[int], column: str, code: str, values: Iterable[str], **details: Any
-    ) -> None:
-        """Note one problem of the same kind for each of many rows."""
-        for row, value in zip(rows, values, strict=True):
-            self.add(file, int(row), column, code, str(value), **details)
 
     @property
     def total(self) -> int:

@@ -1,1 +1,1 @@
-"""Floor 1: the vocabulary every other floor speaks. Standard library only."""
+"""Floor 0: the vocabulary every other floor speaks. Standard library only."""

@@ -1,4 +1,5 @@
-"""The two colour systems, kept apart on purpose (reference, 'five things to know', 4)."""
+"""Colours of warnings about offices; the risk colours of disputes are another system, kept apart on purpose
+(reference, 'five things to know', 4)."""
 
 from __future__ import annotations
 
@@ -12,11 +13,3 @@ class OfficeWarning(StrEnum):
     BLUE = "blue"
     YELLOW = "yellow"
     RED = "red"
-
-
-class DisputeRisk(StrEnum):
-    """Risk colours of disputes: low, medium, high."""
-
-    LOW = "low"
-    MEDIUM = "medium"
-    HIGH = "high"

@@ -20,7 +20,7 @@ from jingwu.engines.response.districting import (
     describe_map,
     design_beats,
 )
-from jingwu.engines.response.siting import StreetNetwork
+from jingwu.engines.response.streets import StreetNetwork
 from jingwu.terms.refusal import BadInput
 
 PUBLISHED_TODAY, PUBLISHED_BEST = 248_680.0, 198_758.0  # Wheeler (2019), weighted minutes
@@ -64,7 +64,7 @@ def carrollton(shared_data: Path) -> Carrollton:
     letters = [area["PDGrid"][:2] for area in areas]
     beats = sorted(set(letters) - {"5C"})  # 5C lies in the next county and belongs to none of the twelve
     return Carrollton(
-        StreetNetwork.from_lines(lines, minutes, tolerance=0.1).travel_between(places),
+        StreetNetwork.from_lines(lines, minutes, tolerance=0.1).ways(places, places),
         np.array([float(area["Cnt_ra"] or 0) for area in areas]),
         touching,
         tuple(area["PDGrid"] for area in areas),

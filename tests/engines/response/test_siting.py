@@ -17,7 +17,6 @@ from jingwu.engines.response.siting import (
     Effort,
     Proof,
     SitingFacts,
-    StreetNetwork,
     bacop,
     dsm,
     lscp,
@@ -274,22 +273,6 @@ def test_bad_input_is_refused_in_words() -> None:
     with pytest.raises(BadInput, match="无路可达"):
         p_median(SitingFacts(islands), 2)
     assert p_median(SitingFacts(islands), 3).objective == 0
-
-
-def test_streets_meet_at_their_ends_and_not_at_a_bridge() -> None:
-    lines = [
-        np.array([[0.0, 0.0], [10.0, 0.0]]),
-        np.array([[10.0, 0.0], [10.0, 10.0]]),
-        np.array([[5.0, -5.0], [5.0, 0.0], [5.0, 5.0]]),  # passes over the first street at its inner point
-        np.array([[5.0, 5.0], [10.0, 10.0]]),
-    ]
-    network = StreetNetwork.from_lines(lines, [1.0, 1.0, 1.0, 1.0], tolerance=0.1)
-    ways = network.travel_between(np.array([[5.0, 0.01], [5.0, -5.0], [5.0, 5.0], [2.0, 0.0]]))
-    assert ways == pytest.approx(ways.T)
-    assert ways[2, 1] == pytest.approx(1.0, abs=1e-6)
-    assert ways[3, 1] == pytest.approx(0.8 + 1 + 1 + 1, abs=1e-6)
-    with pytest.raises(BadInput, match="道路"):
-        StreetNetwork.from_lines([], [])
 
 
 def test_the_last_of_duplicate_edges_counts() -> None:

@@ -13,14 +13,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from jingwu.engines.response.travel import (
-    StreetNetwork,
     busy_at,
     clean_chains,
     fit_square_root_law,
     great_circle_km,
     speed_by_hour,
     travel_by_distance,
-    travel_by_streets,
 )
 from jingwu.terms.refusal import BadInput
 
@@ -50,50 +48,6 @@ def test_distance_becomes_minutes() -> None:
             speed_km_per_hour=30,
         )
     assert "p" in caught.value.message_zh
-
-
-def grid(side: int) -> list[np.ndarray]:
-    """Return the streets of a town of ``side`` × ``side`` crossings, 100 m apart."""
-    steps = np.arange(side) * 100.0
-    rows = [np.stack([steps, np.full(side, y)], axis=1) for y in steps]
-    return rows + [line[:, ::-1] for line in rows]
-
-
-@given(st.integers(0, 5), st.integers(0, 5), st.integers(0, 5), st.integers(0, 5))
-@settings(max_examples=30, deadline=None)
-def test_on_a_grid_the_way_is_rectilinear(x1: int, y1: int, x2: int, y2: int) -> None:
-    network = StreetNetwork.from_polylines(grid(6))
-    way = network.metres(np.array([[x1, y1]]) * 100.0, np.array([[x2, y2]]) * 100.0)
-    assert way[0, 0] == pytest.approx(100.0 * (abs(x1 - x2) + abs(y1 - y2)))
-
-
-def test_streets_agree_with_a_dense_search_and_obey_the_triangle() -> None:
-    rng = np.random.default_rng(3)
-    places = rng.random((30, 2)) * 1000.0
-    ends = rng.integers(0, 30, (70, 2))
-    network = StreetNetwork.from_polylines([places[pair] for pair in ends])
-    dense = np.full((30, 30), np.inf)
-    np.fill_diagonal(dense, 0.0)
-    for a, b in ends:
-        dense[a, b] = dense[b, a] = min(dense[a, b], np.linalg.norm(places[a] - places[b]))
-    for middle in range(30):  # Floyd–Warshall
-        dense = np.minimum(dense, dense[:, [middle]] + dense[[middle], :])
-    used = np.unique(ends)
-    assert np.allclose(network.metres(places[used], places[used], whole=False), dense[np.ix_(used, used)])
-
-
-def test_detached_streets_are_no_way_unless_the_whole_is_asked() -> None:
-    island = [np.array([[5000.0, 5000.0], [5100.0, 5000.0]])]
-    network = StreetNetwork.from_polylines(grid(4) + island)
-    point, far = np.array([[0.0, 0.0]]), np.array([[5000.0, 5000.0]])
-    assert np.isinf(network.metres(point, far, whole=False)[0, 0])
-    assert np.isfinite(network.metres(point, far)[0, 0])  # by the nearest node of the town
-    model = travel_by_streets(
-        ("p",), ("a",), network, point, np.array([[300.0, 0.0]]), speed_km_per_hour=36.0
-    )
-    assert model.minutes[0, 0] == pytest.approx(0.5)
-    with pytest.raises(BadInput):
-        StreetNetwork.from_polylines([np.array([[1.0, 1.0], [1.0, 1.0]])])
 
 
 def test_chains_are_mended_or_struck_out_and_counted() -> None:

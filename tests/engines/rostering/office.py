@@ -5,8 +5,6 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import date
 
-import highspy
-
 from jingwu.engines.rostering import (
     Calendar,
     Certificate,
@@ -20,6 +18,7 @@ from jingwu.engines.rostering import (
 )
 from jingwu.engines.rostering.model import LinearModel
 from jingwu.engines.rostering.solvers import to_highs
+from jingwu.numerics.highs import quiet_highs
 from jingwu.terms.duty import DutyState, Severity
 from jingwu.terms.people import PersonCategory
 
@@ -157,8 +156,7 @@ def relaxed(model: LinearModel) -> float:
     """Return the value of a model's linear relaxation."""
     form = to_highs(model)
     form.integrality_ = []
-    highs = highspy.Highs()
-    highs.silent()
+    highs = quiet_highs()
     highs.setOptionValue("threads", 1)
     highs.passModel(form)
     highs.run()

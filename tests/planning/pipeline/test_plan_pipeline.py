@@ -96,7 +96,7 @@ def test_headline_is_composed_from_the_figures(result: PlanResult) -> None:
     today, plan = result.response["today"], result.response["plan"]
     assert f"{today['mean_minutes']:.1f} → {plan['mean_minutes']:.1f} 分钟" in result.headline_zh
     assert result.headline_zh.startswith("不增一人") and result.headline_zh.endswith("。")
-    assert f"{len(result.moves)} people moved" in result.headline_en or not result.moves
+    assert result.moves and f"{len(result.moves)} people moved" in result.headline_en
 
 
 def test_no_law_is_broken_and_every_person_is_told(result: PlanResult, district: District) -> None:

@@ -127,10 +127,6 @@ class TravelModel:
                 "The speed factor of every hour must be a positive number.",
             )
 
-    def minutes_at(self, hour: int) -> FloatArray:
-        """Return the minutes, shape (posts, areas), at one hour of the week."""
-        return np.asarray(self.minutes / self.speed_factor[hour] + self.access_minutes)
-
     def way_factor(self, even: FloatArray) -> FloatArray:
         """Return the factor of single ways at ``even`` (shares in (0, 1)): lognormal, mean 1."""
         from scipy.special import ndtri

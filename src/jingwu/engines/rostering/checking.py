@@ -8,7 +8,7 @@ from jingwu.engines.rostering.problem import RosterProblem
 from jingwu.engines.rostering.rules import Rule, Sheet, active_rules
 from jingwu.engines.rostering.rules.base import day_text, shift_text
 from jingwu.engines.rostering.rules.cover import eligible
-from jingwu.engines.rostering.solution import Breach, OpenShift, PersonLoad, Roster, Words
+from jingwu.engines.rostering.solution import Breach, OpenShift, PersonLoad, Roster
 from jingwu.terms.duty import DutyState, Severity
 
 
@@ -101,36 +101,3 @@ def loads(problem: RosterProblem, roster: Roster) -> tuple[PersonLoad, ...]:
             )
         )
     return tuple(found)
-
-
-def explain(
-    problem: RosterProblem, breaches: tuple[Breach, ...], objective: int, bound: float
-) -> tuple[Words, ...]:
-    """Return the roster in a few sentences: what is not kept and how much better it could get at most."""
-    said = []
-    names = {rule.spec.id: (rule.name_zh, rule.name_en) for rule in rules_of(problem)}
-    totals: dict[str, tuple[int, int]] = {}
-    for breach in breaches:
-        count, penalty = totals.get(breach.rule_id, (0, 0))
-        totals[breach.rule_id] = (count + 1, penalty + breach.penalty)
-    for rule_id, (count, penalty) in sorted(totals.items(), key=lambda item: -item[1][1]):
-        zh, en = names[rule_id]
-        said.append(
-            Words(f"{zh}：{count} 处未满足，计 {penalty} 分", f"{en}: {count} not kept, {penalty} points")
-        )
-    gap = max(0.0, objective - bound) / max(1, objective)
-    said.append(
-        Words(
-            f"总分 {objective}（越低越好），已证明不可能低于 {bound:g}，差距至多 {gap:.1%}",
-            f"objective {objective} (lower is better), proved never below {bound:g}: within {gap:.1%}",
-        )
-    )
-    known = problem.calendar.known_until
-    if known is not None and problem.dates[-1] > known:
-        said.append(
-            Words(
-                f"节假日表只到 {known}，其后按普通周末处理，请上传新表",
-                f"the holiday table ends on {known}; later days count as ordinary, please upload a new one",
-            )
-        )
-    return tuple(said)

@@ -9,9 +9,9 @@ import highspy
 import numpy as np
 
 from jingwu.engines.rostering.columns.programme import Floats
-from jingwu.engines.rostering.highs import quiet_highs
 from jingwu.engines.rostering.model import LinearModel
 from jingwu.engines.rostering.solvers import run, to_highs
+from jingwu.numerics.highs import quiet_highs
 
 
 class Relaxation:

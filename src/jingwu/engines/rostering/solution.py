@@ -153,7 +153,6 @@ class Solution:
     breaches: tuple[Breach, ...]
     open_shifts: tuple[OpenShift, ...]
     loads: tuple[PersonLoad, ...]
-    explanation: tuple[Words, ...]
     seconds_by_step: Mapping[str, float] = field(default_factory=dict)
     source: str = ""
     seed: int = 0

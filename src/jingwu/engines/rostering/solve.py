@@ -7,7 +7,7 @@ import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
-from jingwu.engines.rostering.checking import explain, loads, open_shifts
+from jingwu.engines.rostering.checking import loads, open_shifts
 from jingwu.engines.rostering.columns.campaign import Campaign
 from jingwu.engines.rostering.columns.core import Core, build_core
 from jingwu.engines.rostering.columns.programme import Ints
@@ -232,7 +232,7 @@ def _solution(race: Race, seed: int) -> Solution:
     if race.roster is None or race.objective is None:
         status = Status.IMPOSSIBLE if race.impossible else Status.STOPPED
         return Solution(
-            status, None, None, race.bound, 1.0, (), (), (), (), race.seconds_by_step, race.source, seed
+            status, None, None, race.bound, 1.0, (), (), (), race.seconds_by_step, race.source, seed
         )
     bound = min(race.bound, float(race.objective))
     gap = (race.objective - bound) / max(1, race.objective) if math.isfinite(bound) else 1.0
@@ -245,7 +245,6 @@ def _solution(race: Race, seed: int) -> Solution:
         breaches=race.breaches,
         open_shifts=open_shifts(race.problem, race.roster),
         loads=loads(race.problem, race.roster),
-        explanation=explain(race.problem, race.breaches, race.objective, bound),
         seconds_by_step=dict(race.seconds_by_step),
         source=race.source,
         seed=seed,

@@ -13,11 +13,11 @@ import numpy as np
 from ortools.sat.python import cp_model
 
 from jingwu.engines.rostering.columns.programme import Floats
-from jingwu.engines.rostering.highs import quiet_highs
 from jingwu.engines.rostering.model import LinearModel
 from jingwu.engines.rostering.problem import OFF
 from jingwu.engines.rostering.race import Race
 from jingwu.engines.rostering.solution import Roster
+from jingwu.numerics.highs import quiet_highs
 
 WORKERS = 8
 """CP-SAT's bounds collapse with fewer, even on two cores."""

@@ -41,7 +41,6 @@ class Allocation:
     posts: Mapping[tuple[str, str, PersonCategory], int]
     tours: Mapping[str, int]
     worst_crew_shortfall_share: float
-    answered_gain: float
     objectives: tuple[tuple[str, float], ...]
     conflict: Conflict | None = None
 
@@ -58,7 +57,7 @@ def allocate(case: AllocationCase) -> Allocation:
     """
     whole = Build(case)
     if not whole.model.feasible():
-        return Allocation({}, {}, 1.0, 0.0, (), conflict=smallest_conflict(whole.model))
+        return Allocation({}, {}, 1.0, (), conflict=smallest_conflict(whole.model))
     if case.budget is None and case.strict <= _OFFICER_NORMS:
         officers: dict[PersonCategory, int] = {c: n for c, n in case.strength.items() if c in _OFFICERS}
         first = Build(replace(case, strength=officers, strict=case.strict))
@@ -68,7 +67,7 @@ def allocate(case: AllocationCase) -> Allocation:
     ladder.hold("leads_missed" if first is not whole else "norms_missed", first.breaches)
     worst = _hold_worst_crew_shortfall(first)
     ladder.reached.append(("worst_crew_shortfall_share", worst))
-    answered = -ladder.hold("calls_answered_in_time", negative_gain(first), case.gain_tolerance_share)
+    ladder.hold("calls_answered_in_time", negative_gain(first), case.gain_tolerance_share)
     if first is not whole:
         ladder.hold("officers_by_template", template_distance(first), case.composition_tolerance_share)
         ladder.hold("officers_moved", moves(first), case.moves_gap_share)
@@ -79,7 +78,7 @@ def allocate(case: AllocationCase) -> Allocation:
     ladder.hold("composition", composition(whole), case.composition_tolerance_share)
     ladder.hold("moves", moves(whole), case.moves_gap_share)
     tours = {o: int(ladder.solution[index]) for o, index in zip(whole.offices, whole.tours, strict=True)}
-    return Allocation(_posts(whole, ladder.solution, tours), tours, worst, answered, tuple(ladder.reached))
+    return Allocation(_posts(whole, ladder.solution, tours), tours, worst, tuple(ladder.reached))
 
 
 class _Ladder:

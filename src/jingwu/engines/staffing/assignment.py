@@ -17,11 +17,11 @@ from ortools.graph.python import min_cost_flow
 from jingwu.engines.staffing.eligibility import Eligibility
 from jingwu.engines.staffing.facts import Beat, FloatArray, IntArray, Office, Person, StaffingParams
 from jingwu.engines.staffing.roles import ROLES, roles_for
+from jingwu.numerics.globe import great_circle_km
 from jingwu.terms.people import PersonCategory
 
 _COST_SCALE = 100  # points are kept to two decimals
 _NEAREST_OFFICES = 8
-_EARTH_RADIUS_KM = 6371.0
 
 
 @dataclass(frozen=True)
@@ -55,14 +55,8 @@ class Assignment:
 
 def distances_km(lon: FloatArray, lat: FloatArray, offices: Sequence[Office]) -> FloatArray:
     """Return great-circle kilometres (people, offices); NaN where a home is not known."""
-    phi, lam = np.radians(lat)[:, None], np.radians(lon)[:, None]
-    office_phi = np.radians([office.lat for office in offices])[None, :]
-    office_lam = np.radians([office.lon for office in offices])[None, :]
-    haversine = (
-        np.sin((office_phi - phi) / 2) ** 2
-        + np.cos(phi) * np.cos(office_phi) * np.sin((office_lam - lam) / 2) ** 2
-    )
-    return np.asarray(2 * _EARTH_RADIUS_KM * np.arcsin(np.sqrt(haversine)))
+    places = np.array([(office.lon, office.lat) for office in offices]).reshape(-1, 2)
+    return great_circle_km(np.column_stack([lon, lat]), places)
 
 
 def assign(

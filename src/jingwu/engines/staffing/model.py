@@ -11,19 +11,12 @@ import highspy
 import numpy as np
 
 from jingwu.engines.staffing.facts import FloatArray
+from jingwu.numerics.highs import quiet_highs
 
 _NODE_LIMIT = 40  # branches, not seconds: the same input must give the same answer
 _RELATIVE_GAP = 1e-4
 
 Coefficients = Mapping[int, float]
-
-
-class _QuietHighs(highspy.Highs):
-    """HiGHS that keeps standard output clean: its banner comes before options can be set."""
-
-    def enableCallbacks(self) -> None:
-        self.silent()
-        super().enableCallbacks()  # type: ignore[no-untyped-call]
 
 
 class Infeasible(Exception):
@@ -110,9 +103,8 @@ class LinearModel:
 
     def _solver(self, kept: list[tuple[Coefficients, float, float, str]], gap_share: float) -> Any:
         """Return HiGHS with the variables and the ``kept`` rows, no objective yet."""
-        solver: Any = _QuietHighs()  # type: ignore[no-untyped-call]
+        solver: Any = quiet_highs()
         for option, value in {
-            "output_flag": False,
             "threads": 1,
             "random_seed": 1,
             "mip_rel_gap": gap_share,

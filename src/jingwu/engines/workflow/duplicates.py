@@ -8,7 +8,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-_METRES_PER_DEGREE = 111_195.0  # of latitude, on the mean sphere
+from jingwu.terms.earth import METRES_PER_DEGREE
+
 _NUMERALS = str.maketrans("〇零一二三四五六七八九", "00123456789")
 
 
@@ -155,9 +156,9 @@ def _metres(first: Report, second: Report, radius: float) -> float | None:
     """Return the distance on the sphere, or infinity as soon as latitude alone exceeds ``radius``."""
     if first.lon is None or first.lat is None or second.lon is None or second.lat is None:
         return None
-    north = (second.lat - first.lat) * _METRES_PER_DEGREE
+    north = (second.lat - first.lat) * METRES_PER_DEGREE
     if abs(north) > radius:
         return math.inf
     east = (second.lon - first.lon + 180.0) % 360.0 - 180.0
-    east *= _METRES_PER_DEGREE * math.cos(math.radians((first.lat + second.lat) / 2.0))
+    east *= METRES_PER_DEGREE * math.cos(math.radians((first.lat + second.lat) / 2.0))
     return math.hypot(north, east)

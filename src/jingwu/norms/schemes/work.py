@@ -149,10 +149,6 @@ class Availability:
         """Return the share of working days a person of ``category`` is at the post (0–1)."""
         return 1.0 - self.days_off[category].total_days / self.working_days
 
-    def present_minutes_week(self, category: PersonCategory) -> float:
-        """Return the minutes per week one person is really there, averaged over a year."""
-        return self.weekly_minutes[category] * self.share(category)
-
 
 @dataclass(frozen=True)
 class Milestone:

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db import connection
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 
+from jingwu.journal.access import within
 from jingwu.offices.models import Beat, CellMapping, FunctionalZone, MapBackground, Office, OrgUnit
 from jingwu.terms.incidents import AreaType
 from jingwu.terms.people import OrgLevel
@@ -145,7 +146,7 @@ def units_by_code(codes: Collection[str]) -> dict[str, UnitFacts]:
 
 def units(paths: Iterable[str], *, level: OrgLevel | None = None) -> list[UnitFacts]:
     """Return the units at and below ``paths``, parents before children."""
-    rows = OrgUnit.objects.filter(_below("path", paths))
+    rows = OrgUnit.objects.filter(within("path", paths))
     if level is not None:
         rows = rows.filter(level=level.value)
     return [_unit(row) for row in rows.order_by("path")]
@@ -161,7 +162,7 @@ def district_of(path: str) -> UnitFacts | None:
 
 def offices(paths: Iterable[str]) -> list[OfficeFacts]:
     """Return the offices at and below ``paths``, by code."""
-    rows = Office.objects.filter(_below("unit__path", paths)).select_related("unit__parent")
+    rows = Office.objects.filter(within("unit__path", paths)).select_related("unit__parent")
     return [_office(row) for row in rows.order_by("unit__code")]
 
 
@@ -187,7 +188,7 @@ def office(code: str) -> OfficeFacts:
 
 def beats(paths: Iterable[str]) -> list[BeatFacts]:
     """Return the beats of the offices at and below ``paths``, by code."""
-    return _beats(Beat.objects.filter(_below("office__unit__path", paths)))
+    return _beats(Beat.objects.filter(within("office__unit__path", paths)))
 
 
 def beats_by_code(codes: Collection[str]) -> dict[str, BeatFacts]:
@@ -201,7 +202,7 @@ def beats_by_code(codes: Collection[str]) -> dict[str, BeatFacts]:
 
 def cells(paths: Iterable[str]) -> list[CellFacts]:
     """Return which grid cell, beat and smart cell are the same ground."""
-    rows = CellMapping.objects.filter(_below("beat__office__unit__path", paths))
+    rows = CellMapping.objects.filter(within("beat__office__unit__path", paths))
     rows = rows.select_related("grid_cell", "beat", "smart_cell").order_by("grid_cell__code")
     return [
         CellFacts(
@@ -216,7 +217,7 @@ def cells(paths: Iterable[str]) -> list[CellFacts]:
 
 def zones(paths: Iterable[str]) -> list[ZoneFacts]:
     """Return the functional zones of the offices at and below ``paths``."""
-    rows = FunctionalZone.objects.filter(_below("office__unit__path", paths)).select_related("office__unit")
+    rows = FunctionalZone.objects.filter(within("office__unit__path", paths)).select_related("office__unit")
     return [
         ZoneFacts(row.office.unit.code, ZoneKind(row.kind), row.name, row.seats)
         for row in rows.order_by("office__unit__code", "name")
@@ -227,13 +228,6 @@ def map_background(district_code: str) -> MapFacts | None:
     """Return the district's vector background, if one was stored."""
     row = MapBackground.objects.filter(district__code=district_code).first()
     return MapFacts(row.outline, row.water, row.parks, row.roads, row.source) if row else None
-
-
-def _below(field: str, paths: Iterable[str]) -> Q:
-    condition = Q(pk__in=[])
-    for path in paths:
-        condition |= Q(**{f"{field}__startswith": path})
-    return condition
 
 
 def _unknown(code: str) -> BadInput:

@@ -169,10 +169,10 @@ def start_study(study_id: int, *, at: datetime) -> bool:
     return waiting.update(state=Study.State.RUNNING, heartbeat_at=at, progress_share=0.0) == 1
 
 
-def note_study(study_id: int, *, step: str, share: float, at: datetime) -> None:
-    """Store how far a study is; progress is no fact about the world and leaves no journal line."""
+def note_study(study_id: int, *, step: str, share: float, at: datetime) -> bool:
+    """Store how far a study is, and return whether it is still wanted; leaves no journal line."""
     running = Study.objects.filter(pk=study_id, state=Study.State.RUNNING)
-    running.update(progress_share=share, progress_step=step, heartbeat_at=at)
+    return running.update(progress_share=share, progress_step=step, heartbeat_at=at) == 1
 
 
 @transaction.atomic

@@ -23,7 +23,7 @@ HOT_SHARE = 0.30  # of all calls come from hot places
 REPEAT_SHARE = 0.07  # of all calls follow another nearby within days
 REPEAT_DAYS_MEAN = 2.5
 REPEAT_METRES = 140.0
-DAY_NOISE = 0.07  # spread of a day's level: daily variance / mean near 3
+DAY_NOISE = 0.07  # of a day's level: variance of a day / mean near 2, with weekdays and seasons near 4
 DEMAND_SPREAD = 0.35  # of beats of equal population
 
 # What happens: share of calls; shares of priorities P1 … P4; on-scene minutes: mean and variation.

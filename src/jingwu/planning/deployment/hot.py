@@ -25,6 +25,7 @@ from jingwu.engines.response.hotspots.score import DAYS_PER_YEAR
 from jingwu.engines.staffing.facts import FloatArray
 from jingwu.planning.district import District
 from jingwu.planning.district.columns import CATEGORIES
+from jingwu.terms.earth import METRES_PER_DEGREE
 from jingwu.terms.refusal import BadInput
 
 Progress = Callable[[str, float], None]
@@ -38,7 +39,6 @@ _REPEAT_EVENTS = 20_000
 _PERMUTATIONS = 99
 _HELD_WEEKS = 8
 _LONGEST_HOURS = 12
-_METRES_PER_DEGREE = 111_319.49
 
 
 @dataclass(frozen=True)
@@ -116,7 +116,7 @@ def _cells(district: District, events: EventFacts, grid: Grid, lon_0: float, lat
     order = inside[np.argsort(-density.ravel()[inside], kind="stable")]
     bounds = [max(1, round(share * inside.size)) for share in SHARES]
     columns = grid.inside.shape[1]
-    squeeze = _METRES_PER_DEGREE * np.cos(np.radians(lat_0))
+    squeeze = METRES_PER_DEGREE * np.cos(np.radians(lat_0))
     names = [beat.name or beat.code for beat in district.beats]
     centres = np.array([(beat.lon, beat.lat) for beat in district.beats]) if names else np.zeros((0, 2))
     rows = []
@@ -126,8 +126,8 @@ def _cells(district: District, events: EventFacts, grid: Grid, lon_0: float, lat
             continue
         row, column = divmod(cell, columns)
         west = lon_0 + (grid.left + column * grid.size_metres) / squeeze
-        south = lat_0 + (grid.bottom + row * grid.size_metres) / _METRES_PER_DEGREE
-        east, north = west + grid.size_metres / squeeze, south + grid.size_metres / _METRES_PER_DEGREE
+        south = lat_0 + (grid.bottom + row * grid.size_metres) / METRES_PER_DEGREE
+        east, north = west + grid.size_metres / squeeze, south + grid.size_metres / METRES_PER_DEGREE
         count = int(counts.ravel()[cell])
         rows.append(
             {

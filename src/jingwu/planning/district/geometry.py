@@ -11,8 +11,9 @@ import numpy as np
 import numpy.typing as npt
 
 from jingwu.planning.district.records import Beat, Point, Ring
+from jingwu.terms.earth import METRES_PER_DEGREE
 
-KM_PER_DEGREE = 111.32
+_KM_PER_DEGREE = METRES_PER_DEGREE / 1000
 MAX_RING_POINTS = 20_000
 _PAIR = re.compile(r"\s*(-?\d+(?:\.\d+)?(?:[eE]-?\d+)?)\s+(-?\d+(?:\.\d+)?(?:[eE]-?\d+)?)(?:\s+-?[\d.]+)?\s*")
 
@@ -103,7 +104,7 @@ def ring_centre(ring: Ring) -> Point:
 
 def _plane(points: npt.NDArray[np.float64], latitude: float) -> tuple[npt.NDArray[np.float64], ...]:
     squeeze = math.cos(math.radians(latitude))
-    return points[:, 0] * KM_PER_DEGREE * squeeze, points[:, 1] * KM_PER_DEGREE
+    return points[:, 0] * _KM_PER_DEGREE * squeeze, points[:, 1] * _KM_PER_DEGREE
 
 
 def inside(ring: Ring, lon: npt.NDArray[np.float64], lat: npt.NDArray[np.float64]) -> npt.NDArray[np.bool_]:

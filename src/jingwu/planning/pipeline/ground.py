@@ -17,11 +17,11 @@ from jingwu.norms import Norms
 from jingwu.planning.district import District
 from jingwu.planning.pipeline.norms import DeploymentNorms
 from jingwu.planning.pipeline.params import PlanParams
-from jingwu.terms.incidents import AreaType, Priority
+from jingwu.terms.earth import METRES_PER_DEGREE
+from jingwu.terms.incidents import AreaType
 from jingwu.terms.refusal import BadInput
 
 HOURS = 168
-_KM_PER_DEGREE = 111.195
 _MOST_AREAS = 3000
 _SITING_EFFORT = Effort(rounds=200, bound_steps=0)
 
@@ -143,7 +143,7 @@ def _cells(lon: FloatArray, lat: FloatArray, edge_km: float) -> _Areas:
         return (), np.zeros(0), np.zeros(0), np.zeros(0), area
     squeeze = np.cos(np.radians(np.median(lat[known])))
     while True:
-        step = edge_km / _KM_PER_DEGREE
+        step = edge_km * 1000 / METRES_PER_DEGREE
         column = np.floor((lon[known] - lon[known].min()) * squeeze / step).astype(np.int64)
         row = np.floor((lat[known] - lat[known].min()) / step).astype(np.int64)
         key, cell = np.unique(row * (column.max() + 1) + column, return_inverse=True)
@@ -228,8 +228,3 @@ def _exposure(days: npt.NDArray[np.int64]) -> FloatArray:
     span = np.arange(days.min(), days.max() + 1)
     by_weekday = np.bincount((span + 3) % 7, minlength=7).astype(np.float64)
     return np.repeat(by_weekday, 24)
-
-
-def priority_names(priorities: tuple[int, ...]) -> tuple[str, ...]:
-    """Return P1 … P4."""
-    return tuple(Priority(priority).name for priority in priorities)

@@ -10,6 +10,7 @@ from types import MappingProxyType
 from typing import Any
 
 FORMAT = 2
+BACKLOG_MINUTES = 600.0  # beyond it a mean says how long was simulated, not how long people wait
 PLANS_RULE = "immediate_aid"  # the dispatch rule of a plan: neighbours aid at once
 
 

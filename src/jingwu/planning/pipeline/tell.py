@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import math
 from collections import Counter
 from typing import Any
 
@@ -19,7 +18,7 @@ from jingwu.planning.pipeline.compose import Draft
 from jingwu.planning.pipeline.headline import headline
 from jingwu.planning.pipeline.people import today_heads
 from jingwu.planning.pipeline.result import PlanResult
-from jingwu.planning.pipeline.told_response import explanation, told_response
+from jingwu.planning.pipeline.told_response import explanation, rounded, told_response
 from jingwu.terms.people import PersonCategory
 
 _NO_RESPONSE: dict[str, Any] = dict.fromkeys(("today", "today_with_aid", "plan", "limit", "check"))
@@ -119,14 +118,10 @@ def _beats(draft: Draft, grouping: Grouping) -> tuple[dict[str, Any], ...]:
             "officer": duty.officer,
             "before": duty.before,
             "kept": duty.kept,
-            "weekly_hours": _round(beat.weekly_hours, 1),
+            "weekly_hours": rounded(beat.weekly_hours, 1),
         }
         for duty, beat in zip(grouping.beats, draft.beats, strict=True)
     )
-
-
-def _round(value: float, digits: int) -> float | None:
-    return None if math.isnan(value) else round(float(value), digits)
 
 
 def _scope(draft: Draft, norms_version: str, seed: int) -> dict[str, Any]:
@@ -157,7 +152,7 @@ def _scope(draft: Draft, norms_version: str, seed: int) -> dict[str, Any]:
         "crew_hours_today": int(draft.crews_today.sum()),
         "crew_hours_plan": int(draft.deployment.crews.sum()) if draft.deployment else None,
         "sources": [
-            {"part": s.part, "minutes": _round(s.minutes, 2), "records": s.records, "zh": s.zh, "en": s.en}
+            {"part": s.part, "minutes": rounded(s.minutes, 2), "records": s.records, "zh": s.zh, "en": s.en}
             for s in draft.measured.sources
         ],
         "strength": {
@@ -181,10 +176,10 @@ def _by_office(draft: Draft, report: ResponseReport) -> list[dict[str, Any]]:
         weight = float(calls[own].sum())
         told.append(
             {
-                "calls_per_week": _round(weight, 2),
-                "mean_minutes": _round(float(calls[own] @ mean[own]) / weight, 2) if weight else None,
-                "target_share": _round(float(calls[own] @ share[own]) / weight, 4) if weight else None,
-                "workload_share": _round(report.workload_by_post[code].value, 4),
+                "calls_per_week": rounded(weight, 2),
+                "mean_minutes": rounded(float(calls[own] @ mean[own]) / weight, 2) if weight else None,
+                "target_share": rounded(float(calls[own] @ share[own]) / weight, 4) if weight else None,
+                "workload_share": rounded(report.workload_by_post[code].value, 4),
             }
         )
     return told
@@ -236,16 +231,16 @@ def _cost(draft: Draft) -> dict[str, Any]:
     return {
         "target_minutes": cost.target_minutes,
         "target_share": cost.target_share,
-        "limit_share": _round(cost.limit_share, 4),
+        "limit_share": rounded(cost.limit_share, 4),
         "extra_officers": cost.reached_at,
         "points": [
             {
                 "extra_tours": point.extra_tours,
                 "extra_officers": point.extra_officers,
                 "crew_hours_per_week": point.crew_hours_per_week,
-                "share": _round(point.share, 4),
-                "half_width": _round(point.half_width, 4),
-                "mean_minutes": _round(point.mean_minutes, 2),
+                "share": rounded(point.share, 4),
+                "half_width": rounded(point.half_width, 4),
+                "mean_minutes": rounded(point.mean_minutes, 2),
             }
             for point in cost.points
         ],

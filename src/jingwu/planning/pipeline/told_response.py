@@ -68,20 +68,21 @@ def _gain(draft: Draft) -> tuple[str, str]:
     )
 
 
-def _round(value: float, digits: int) -> float | None:
+def rounded(value: float, digits: int) -> float | None:
+    """Return ``value`` to so many digits; None where there is no number."""
     return None if math.isnan(value) else round(float(value), digits)
 
 
 def _estimate(estimate: Estimate, digits: int) -> list[float | None]:
     half = estimate.half_width
-    return [_round(estimate.value, digits), None if half is None else _round(half, digits)]
+    return [rounded(estimate.value, digits), None if half is None else rounded(half, digits)]
 
 
 def _figures(figures: ResponseFigures, target_minutes: float) -> dict[str, Any]:
     return {
-        "calls_per_week": _round(figures.calls_per_week, 2),
-        "mean_minutes": _round(figures.mean_minutes.value, 2),
-        "target_share": _round(figures.share_within(float(target_minutes)).value, 4),
+        "calls_per_week": rounded(figures.calls_per_week, 2),
+        "mean_minutes": rounded(figures.mean_minutes.value, 2),
+        "target_share": rounded(figures.share_within(float(target_minutes)).value, 4),
     }
 
 
@@ -97,8 +98,8 @@ def _response(draft: Draft, report: ResponseReport) -> dict[str, Any]:
     told = {*draft.deployment_norms.told_minutes, float(target)}
     return {
         **_figures(overall, target),
-        "median_minutes": _round(overall.median_minutes.value, 2),
-        "p90_minutes": _round(overall.p90_minutes.value, 2),
+        "median_minutes": rounded(overall.median_minutes.value, 2),
+        "p90_minutes": rounded(overall.p90_minutes.value, 2),
         "intervals": {
             "mean_minutes": _estimate(overall.mean_minutes, 2)[1],
             "median_minutes": _estimate(overall.median_minutes, 2)[1],
@@ -110,13 +111,13 @@ def _response(draft: Draft, report: ResponseReport) -> dict[str, Any]:
             for minutes, share in overall.within
             if minutes in told
         ],
-        "reached": [_round(overall.share_within(minute).value, 4) for minute in CURVE_MINUTES],
-        "parts_minutes": {name: _round(part.value, 2) for name, part in parts.items()},
-        "on_scene_minutes": _round(overall.on_scene_minutes.value, 1),
-        "waited_share": _round(overall.waited_share.value, 4),
-        "aid_share": _round(report.aid_share.value, 4),
-        "workload_share": _round(_workload(report), 4),
-        "unserved_calls_per_week": _round(report.unserved_calls_per_week.value, 2),
+        "reached": [rounded(overall.share_within(minute).value, 4) for minute in CURVE_MINUTES],
+        "parts_minutes": {name: rounded(part.value, 2) for name, part in parts.items()},
+        "on_scene_minutes": rounded(overall.on_scene_minutes.value, 1),
+        "waited_share": rounded(overall.waited_share.value, 4),
+        "aid_share": rounded(report.aid_share.value, 4),
+        "workload_share": rounded(_workload(report), 4),
+        "unserved_calls_per_week": rounded(report.unserved_calls_per_week.value, 2),
         "by_hour": [_figures(hour, target) for hour in report.by_hour],
         "by_priority": {str(p): _figures(figures, target) for p, figures in report.by_priority.items()},
         "replications": report.replications,
@@ -138,7 +139,7 @@ def _limit(draft: Draft, report: ResponseReport) -> dict[str, Any]:
     longest += norms.call_handling_minutes + norms.turnout_minutes
     return {
         **{name: told[name] for name in (*kept, "within", "reached", "parts_minutes", "by_hour")},
-        "longest_minutes": _round(longest, 2),
+        "longest_minutes": rounded(longest, 2),
     }
 
 
@@ -157,19 +158,19 @@ def _check(draft: Draft) -> dict[str, Any] | None:
         "rule": habit.rule.code,
         "rule_zh": habit.rule.zh,
         "rule_en": habit.rule.en,
-        "tried": [{"rule": code, "distance": _round(distance, 4)} for code, distance in habit.tried],
+        "tried": [{"rule": code, "distance": rounded(distance, 4)} for code, distance in habit.tried],
         "recorded": {
             "calls": record.calls,
-            "mean_minutes": _round(record.mean_minutes, 2),
-            "median_minutes": _round(record.median_minutes, 2),
-            "p90_minutes": _round(record.p90_minutes, 2),
-            "target_share": _round(record.target_share, 4),
-            "reached": [_round(share, 4) for share in record.within],
+            "mean_minutes": rounded(record.mean_minutes, 2),
+            "median_minutes": rounded(record.median_minutes, 2),
+            "p90_minutes": rounded(record.p90_minutes, 2),
+            "target_share": rounded(record.target_share, 4),
+            "reached": [rounded(share, 4) for share in record.within],
         },
         "today": {
-            "mean_minutes": _round(overall.mean_minutes.value, 2),
-            "median_minutes": _round(overall.median_minutes.value, 2),
-            "p90_minutes": _round(overall.p90_minutes.value, 2),
-            "target_share": _round(overall.share_within(float(draft.staffing.target_minutes)).value, 4),
+            "mean_minutes": rounded(overall.mean_minutes.value, 2),
+            "median_minutes": rounded(overall.median_minutes.value, 2),
+            "p90_minutes": rounded(overall.p90_minutes.value, 2),
+            "target_share": rounded(overall.share_within(float(draft.staffing.target_minutes)).value, 4),
         },
     }

@@ -182,16 +182,22 @@ def _confirmation(
 ) -> dict[str, Any]:
     """Return the long simulation of what is shown, or the calculation under way, or nothing yet."""
     if scenario is None and base == "today":
-        told = page.stand.today_confirmed
-        return {"checks": show.check_rows(told["checks"]), "confirmed": told["answer"]}
+        return _confirmed(page.stand.today_confirmed)
     params = _confirm_params(page, base, scenario.changes if scenario else {})
     found = deployment_queries.find_study(request.user, page.facts.id, "confirmation", params)
     if found is None:
         return {}
     if found.state != "done":
         return {"job": job_of(found, request.get_full_path())}
-    told = deployment_queries.study_result(found)
-    return {"checks": show.check_rows(told["checks"]), "confirmed": told["answer"], "seconds": found.seconds}
+    return _confirmed(deployment_queries.study_result(found))
+
+
+def _confirmed(told: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        "checks": show.check_rows(told["checks"]),
+        "confirmed": told["answer"],
+        "approximation_notes": present.all_in_words(told, "approximation_notes"),
+    }
 
 
 def _confirm_params(page: Here, base: str, changes: Mapping[str, Sequence[int]]) -> dict[str, Any]:

@@ -11,12 +11,11 @@ from typing import Any
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from jingwu.planning.pipeline.result import FORMAT, PLANS_RULE
+from jingwu.planning.pipeline.result import BACKLOG_MINUTES, FORMAT, PLANS_RULE
 
 Tree = Mapping[str, Any]
 
 BLOCK_HOURS = 4
-BACKLOG_MINUTES = 600.0
 SEVERITY_ORDER = ("law", "norm", "goal")
 BADGES = {"law": "law", "norm": "norm", "goal": "target"}
 
@@ -25,6 +24,12 @@ def in_words(row: Tree, name: str) -> str:
     """Return the text ``name`` of a result's row in the reader's language."""
     english = (get_language() or "").startswith("en")
     return str(row.get(f"{name}_en" if english else f"{name}_zh") or "")
+
+
+def all_in_words(row: Tree, name: str) -> list[str]:
+    """Return the sentences ``name`` of a result in the reader's language."""
+    english = (get_language() or "").startswith("en")
+    return list(row[f"{name}_en" if english else f"{name}_zh"])
 
 
 def minutes(value: float | None) -> str:

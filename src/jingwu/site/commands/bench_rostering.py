@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import json
-import os
 import re
-import sys
 import time
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
 import click
-import highspy
 
 from jingwu.engines.rostering import Improvement, RosterProblem, solve
 from jingwu.engines.rostering.curtois_qu import BEST_KNOWN, parse, problem_of, score
@@ -37,7 +34,6 @@ def rostering(
     district: int,
 ) -> None:
     """Solve each FILE of the Curtois-Qu text format within the time; an independent scorer judges it."""
-    _hush_highs()
     for path in sorted(files, key=_number):
         _show(bench_instance(path, seconds=seconds, seed=seed, progress=progress), as_json)
     if office:
@@ -49,17 +45,6 @@ def rostering(
             _show(bench_office(name, problem, seconds=seconds, seed=seed), as_json)
     if district:
         _show(bench_district(district, seconds=seconds, seed=seed), as_json)
-
-
-def _hush_highs() -> None:
-    """Let HiGHS print its banner, which no option stops, to nowhere: the output is for programs too."""
-    sys.stdout.flush()
-    kept, nowhere = os.dup(1), os.open(os.devnull, os.O_WRONLY)
-    os.dup2(nowhere, 1)
-    highspy.Highs()
-    os.dup2(kept, 1)
-    os.close(kept)
-    os.close(nowhere)
 
 
 def _number(path: Path) -> int:

@@ -8,12 +8,12 @@ from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 from jingwu.planning.pipeline import PlanResult
+from jingwu.planning.pipeline.result import BACKLOG_MINUTES
 
 if TYPE_CHECKING:
     from rich.console import Console
 
 _SHOWN = 8
-BACKLOG_MINUTES = 600.0  # beyond it a mean says how long was simulated, not how long people wait
 _SEVERITY = {"law": ("法律", "law"), "norm": ("规范", "norm"), "goal": ("目标", "goal")}
 
 

@@ -37,7 +37,6 @@ class LevelScore:
 class BackTest:
     """The result of holding out the last weeks."""
 
-    training_weeks: float
     held_out_hours: int
     cells: LevelScore
     district: LevelScore
@@ -70,7 +69,7 @@ def back_test(history: CallHistory, *, held_out_weeks: int = 1) -> BackTest:
         ahead.district_dispersion,
         _same_hours(past.sum(axis=0), hours, wanted),
     )
-    return BackTest(fitted.weeks, int(wanted.size), cells, district)
+    return BackTest(int(wanted.size), cells, district)
 
 
 def _same_hours(past: FloatArray, hours: IntArray, wanted: IntArray) -> FloatArray:

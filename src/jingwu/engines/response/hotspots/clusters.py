@@ -25,7 +25,6 @@ class LocalClusters:
     z: FloatArray
     p_value: FloatArray
     significant: BoolArray
-    false_discovery_rate: float
     words_zh: str
     words_en: str
 
@@ -64,7 +63,7 @@ def local_clusters(
     significant[inside] = discoveries(p_value[inside], false_discovery_rate)
     count = int(significant.sum())
     return LocalClusters(
-        z, p_value, significant, false_discovery_rate,
+        z, p_value, significant,
         f"{n} 个格子中有 {count} 个显著偏高(错误发现率 {false_discovery_rate:.0%})。",
         f"{count} of {n} cells are significantly high (false discovery rate {false_discovery_rate:.0%}).",
     )  # fmt: skip

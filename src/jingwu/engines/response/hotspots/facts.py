@@ -7,17 +7,15 @@ from dataclasses import dataclass
 import numpy as np
 
 from jingwu.engines.response.arrays import BoolArray, FloatArray, IntArray, frozen
+from jingwu.terms.earth import METRES_PER_DEGREE
 from jingwu.terms.refusal import BadInput
-
-_METRES_PER_DEGREE = 111_319.49
-"""Length of one degree on the equator of WGS 84."""
 
 
 def metres_of(lon: FloatArray, lat: FloatArray) -> tuple[FloatArray, FloatArray]:
     """Return x, y in metres east and north of the mean place, good to 1 % over a city of 100 km."""
     middle = float(np.mean(lat))
-    x = (lon - float(np.mean(lon))) * _METRES_PER_DEGREE * np.cos(np.radians(middle))
-    return np.asarray(x), np.asarray((lat - middle) * _METRES_PER_DEGREE)
+    x = (lon - float(np.mean(lon))) * METRES_PER_DEGREE * np.cos(np.radians(middle))
+    return np.asarray(x), np.asarray((lat - middle) * METRES_PER_DEGREE)
 
 
 @dataclass(frozen=True, eq=False)

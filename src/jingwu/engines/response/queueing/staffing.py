@@ -49,10 +49,9 @@ class StaffingLevel:
 
 @dataclass(frozen=True, eq=False)
 class WeekStaffing:
-    """Crews for each of the 168 hours, the lagged rates they answer, and what they achieve."""
+    """Crews for each of the 168 hours, and what they achieve."""
 
     crews: IntArray
-    lagged_calls_per_hour: FloatArray
     levels: tuple[StaffingLevel, ...]
 
 
@@ -223,4 +222,4 @@ def crews_needed_by_hour(
         known[rate] = crews_needed(rate, on_scene_minutes, travel, target, crews_min=crews_min)
     levels = tuple(known[rate] for rate in lagged.tolist())
     crews = np.array([level.crews for level in levels], dtype=np.int64)
-    return WeekStaffing(crews=crews, lagged_calls_per_hour=lagged, levels=levels)
+    return WeekStaffing(crews=crews, levels=levels)

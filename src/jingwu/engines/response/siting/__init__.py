@@ -3,14 +3,12 @@
 from jingwu.engines.response.siting.covering import bacop, dsm, lscp, mclp, mexclp
 from jingwu.engines.response.siting.facts import Effort, Proof, SitingFacts, SitingResult
 from jingwu.engines.response.siting.median import p_median
-from jingwu.engines.response.siting.network import StreetNetwork
 
 __all__ = [
     "Effort",
     "Proof",
     "SitingFacts",
     "SitingResult",
-    "StreetNetwork",
     "bacop",
     "dsm",
     "lscp",

@@ -13,14 +13,7 @@ import numpy as np
 from scipy import sparse
 
 from jingwu.engines.response.arrays import BoolArray, FloatArray
-
-
-class _QuietHighs(highspy.Highs):
-    """HiGHS without its banner, which it would print on standard output before options can be set."""
-
-    def enableCallbacks(self) -> None:
-        self.silent()
-        super().enableCallbacks()  # type: ignore[no-untyped-call]
+from jingwu.numerics.highs import quiet_highs
 
 
 class Outcome(StrEnum):
@@ -67,7 +60,7 @@ def solve(
 
     The solver's default relative gap of 1e-4 is switched off: 'optimal' means optimal.
     """
-    engine = _QuietHighs()  # type: ignore[no-untyped-call]
+    engine = quiet_highs()
     engine.setOptionValue("time_limit", float(seconds))
     engine.setOptionValue("threads", int(threads))
     engine.setOptionValue("random_seed", int(seed))

@@ -8,7 +8,6 @@ import numpy as np
 
 from jingwu.engines.response.arrays import FloatArray, IntArray
 
-STAGES = ("dispatch", "enroute", "arrive", "clear")
 _DAY_MINUTES = 1440.0
 
 

@@ -6,18 +6,8 @@ import numpy as np
 
 from jingwu.engines.response.arrays import HOURS_PER_WEEK, FloatArray
 from jingwu.engines.response.facts import TravelModel
+from jingwu.numerics.globe import great_circle_km
 from jingwu.terms.refusal import BadInput
-
-EARTH_RADIUS_KM = 6371.0088  # mean radius, IUGG
-
-
-def great_circle_km(origins: FloatArray, targets: FloatArray) -> FloatArray:
-    """Return distances in km, shape (origins, targets), between (lon, lat) pairs in degrees (haversine)."""
-    lon1, lat1 = np.radians(np.asarray(origins, dtype=np.float64)).T
-    lon2, lat2 = np.radians(np.asarray(targets, dtype=np.float64)).T
-    half = np.sin((lat2[None] - lat1[:, None]) / 2.0) ** 2
-    half = half + np.cos(lat1)[:, None] * np.cos(lat2) * np.sin((lon2[None] - lon1[:, None]) / 2.0) ** 2
-    return np.asarray(2.0 * EARTH_RADIUS_KM * np.arcsin(np.sqrt(np.minimum(half, 1.0))))
 
 
 def travel_by_distance(

@@ -11,7 +11,7 @@ import numpy as np
 from jingwu.engines.rostering.columns.core import Core
 from jingwu.engines.rostering.columns.programme import INFINITE, Bools, Floats, Ints, Schedules
 from jingwu.engines.rostering.columns.stock import reduced_costs
-from jingwu.engines.rostering.highs import quiet_highs
+from jingwu.numerics.highs import quiet_highs
 
 PRIMAL, DUAL = 4, 1
 """Strategies of the simplex method: primal after new columns, dual after closed cells."""

@@ -1,5 +1,5 @@
 // Hands on the map: a crew is dragged from disc to disc, or taken up and put down with keys.
-import { node } from "./deployment_map.js";
+import { node } from "./svg.js";
 import { fill, gettext } from "./words.js";
 
 const NEAR_PIXELS = 26;

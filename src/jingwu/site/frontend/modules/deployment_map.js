@@ -1,26 +1,8 @@
 // The map a deployment is tried out on: SVG, so that discs can be dragged, a day replayed, and it prints.
 import { TINTS, collection, extent, showTip } from "./map_data.js";
+import { node, path } from "./svg.js";
 
-const NS = "http://www.w3.org/2000/svg";
 const WIDTH = 1000;
-
-export function node(name, attributes, parent) {
-  const made = document.createElementNS(NS, name);
-  for (const [key, value] of Object.entries(attributes)) if (value !== undefined && value !== "") made.setAttribute(key, value);
-  parent?.append(made);
-  return made;
-}
-
-function path(geometry, at) {
-  const ring = (points, isClosed) => points.map((point, place) => `${place ? "L" : "M"}${at(point).map((value) => value.toFixed(1)).join(" ")}`).join("") + (isClosed ? "Z" : "");
-  switch (geometry.type) {
-    case "Polygon": return geometry.coordinates.map((one) => ring(one, true)).join("");
-    case "MultiPolygon": return geometry.coordinates.flat().map((one) => ring(one, true)).join("");
-    case "LineString": return ring(geometry.coordinates, false);
-    case "MultiLineString": return geometry.coordinates.map((one) => ring(one, false)).join("");
-    default: return "";
-  }
-}
 
 // Borders between beats of different offices: the edges that no neighbour of the same office shares.
 function borders(features, at) {

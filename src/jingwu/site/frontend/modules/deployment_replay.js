@@ -1,5 +1,6 @@
 // A simulated day on the map: calls appear, crews drive, work and are free again; the text timeline goes along.
-import { TINTS, drawGround, node } from "./deployment_map.js";
+import { TINTS, drawGround } from "./deployment_map.js";
+import { node } from "./svg.js";
 import { fill, gettext } from "./words.js";
 
 const part = document.querySelector("[data-replay]");

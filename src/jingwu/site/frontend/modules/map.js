@@ -51,7 +51,7 @@ async function draw(part) {
   fillList(part, data);
   let view;
   try {
-    view = hasWebgl() && !part.hasAttribute("data-svg") ? drawGl(part, data) : drawSvg(part, data);
+    view = hasWebgl() ? drawGl(part, data) : drawSvg(part, data);
   } catch {
     // a driver that promises WebGL and then refuses it
     view = drawSvg(part, data);
@@ -66,7 +66,7 @@ async function draw(part) {
     drawn.set(part, drawSvg(part, data));
   });
   window.addEventListener("afterprint", () => {
-    if (!hasWebgl() || part.hasAttribute("data-svg")) return;
+    if (!hasWebgl()) return;
     drawn.set(part, drawGl(part, data));
   });
 }
