@@ -18,14 +18,15 @@ import numpy as np
 
 from jingwu.engines.rostering.columns.programme import Bools, Floats
 from jingwu.engines.rostering.common_walks import CommonWalks
-from jingwu.engines.rostering.highs import quiet_highs
 from jingwu.engines.rostering.solvers import run, to_highs
+from jingwu.numerics.highs import quiet_highs
 
 LARGEST_BATCH = 0.25
 """Share of the free cells that is fixed at once at most; smaller where that led nowhere."""
 
-NOISE = 0.15
-"""How far from whole a cell may seem to be by chance, so that no two dives go alike."""
+NOISE, SWAY = 0.15, 0.3
+"""How far from whole a cell may seem to be by chance, and how far off the middle one is rounded the other way:
+no two dives go alike."""
 
 REPAIRS, REPAIRED_DAYS = 30, 4
 """How often a dive that is stuck frees days, and how many on either side."""
@@ -127,7 +128,8 @@ class HeadDives:
                 return True
             chosen = self._surest(free, batch)
             value, lower, upper = self._value, self._lower[chosen], self._upper[chosen]
-            wanted = np.rint(value[chosen])
+            sway = self._random.uniform(-SWAY, SWAY, len(lower))
+            wanted = np.clip(np.maximum(1, np.rint(value[chosen] + sway)), lower, upper)
             self._set(chosen, wanted, wanted)
             if self._solve() <= limit + WITHIN:
                 batch = min(LARGEST_BATCH, 1.5 * batch)
@@ -137,22 +139,24 @@ class HeadDives:
                 self._set(chosen, lower, upper)
                 batch /= 3
             elif not self._forbid(chosen, wanted, lower, upper, limit):
-                if not repairs or not self._repair(chosen, limit):
+                if not repairs or not self._repair(chosen, wanted, limit):
                     return False
                 repairs -= 1
         return False
 
     def _surest(self, free: Bools, batch: float) -> Bools:
-        """Return the free cells nearest to whole, those that somebody works first."""
+        """Return the free cells that are surely worked; none sure, the one nearest to it.
+
+        Cells at nought are never fixed: once all others are whole, they are too.
+        """
         places = np.argwhere(free)
         value = self._value[free]
         doubt = np.abs(value - np.rint(value)) + self._random.random(len(value)) * NOISE
         order = np.argsort(doubt)
         worked = order[np.rint(value[order]) >= 1]
-        count = max(1, int(batch * len(places)))
-        picked = places[worked[:count] if len(worked) else order[:count]]
+        picked = worked[: max(1, int(batch * len(places)))] if len(worked) else [int(np.argmax(value))]
         chosen = np.zeros(free.shape, np.bool_)
-        chosen[tuple(picked.T)] = True
+        chosen[tuple(places[picked].T)] = True
         return chosen
 
     def _forbid(self, chosen: Bools, wanted: Floats, lower: Floats, upper: Floats, limit: float) -> bool:
@@ -166,13 +170,14 @@ class HeadDives:
         self._set(chosen, lower, upper)
         return self._solve() <= limit + WITHIN
 
-    def _repair(self, chosen: Bools, limit: float) -> bool:
-        """Free the days about a cell that is stuck, more of them until there is a way on."""
+    def _repair(self, chosen: Bools, wanted: Floats, limit: float) -> bool:
+        """Free the days about a cell that is stuck, but not the cell, more of them until there is a way on."""
         day, width = int(np.argwhere(chosen)[0][0]), REPAIRED_DAYS
         while width < 4 * len(self.cells):
             about = np.zeros(chosen.shape, np.bool_)
             about[max(0, day - width) : day + width + 1] = True
             self._free(about)
+            self._set(chosen, wanted, wanted)
             if self._solve() <= limit + WITHIN:
                 return True
             width *= 2

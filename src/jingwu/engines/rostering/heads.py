@@ -1,9 +1,8 @@
 """Heads first, names after: find the cheapest heads of the common walks, then a roster that has just these.
 
-The model of heads is small and its relaxation near, so that general solvers prove it in seconds. One thread
-asks CP-SAT for heads at the bound, where reduced costs leave few arcs, then for the cheapest; another has
-HiGHS raise the bound, and where there is nothing to raise it asks CP-SAT in another way. The first to prove
-ends both; which of them is faster changes from office to office.
+One thread dives for heads (``head_dives.py``), which are mostly the cheapest within a second, and gives them
+names. Another dives too, for luck differs from dive to dive, and then proves: HiGHS raises the bound, and
+where there is nothing to raise CP-SAT looks for heads at it, where reduced costs leave few arcs.
 """
 
 from __future__ import annotations
@@ -43,7 +42,7 @@ DIVE_SHARE, DIVE_PATIENCE_SHARE = 0.25, 0.12
 """Shares of the time at first that dives may take, and that they go on for without finding cheaper heads."""
 
 PROOF_SHARE, PATIENCE_SHARE = 0.4, 0.2
-"""Shares of the time at first a proof of heads may take, and HiGHS to raise the bound before CP-SAT is asked."""
+"""Shares of the time at first a proof of heads may take, and HiGHS before CP-SAT is asked at the bound."""
 
 MOST_TRIES = 3
 """How many heads are tried to be given names: where limits of each person's own bind, there may be none."""
