@@ -99,7 +99,7 @@ def test_heads_cost_what_rosters_cost_where_nothing_needs_names(data: st.DataObj
     assert cheapest_heads(common) == best
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=15, deadline=None)
 @given(st.data())
 def test_no_roster_costs_less_than_what_is_proved_of_heads(data: st.DataObject) -> None:
     problem = drawn(data)

@@ -25,8 +25,7 @@ LARGEST_BATCH = 0.25
 """Share of the free cells that is fixed at once at most; smaller where that led nowhere."""
 
 NOISE, SWAY = 0.15, 0.3
-"""How far from whole a cell may seem to be by chance, and how far off the middle one is rounded the other way:
-no two dives go alike."""
+"""How much less whole a cell may seem by chance, and how far off the middle it may be rounded wrongly."""
 
 REPAIRS, REPAIRED_DAYS = 30, 4
 """How often a dive that is stuck frees days, and how many on either side."""
@@ -37,8 +36,10 @@ LEAST_DAYS, MOST_DAYS = 5, 15
 LEVEL_SHARE = 0.3
 """How often heads of the same cost will do: others may be better to go on from."""
 
+STIR_SHARE = 0.4
+"""Share of the step between costs that stirring may come to in all: whole heads within it cost the same."""
+
 WHOLE = 1e-6
-WITHIN = 1e-4
 NO_LIMIT = 1e12
 
 
@@ -58,6 +59,9 @@ class HeadDives:
         self._highs.passModel(form)
         self._random = np.random.default_rng(seed)
         self._step = common.step
+        self._cost = np.array(model.cost, np.float64)
+        self._constant = float(model.constant)
+        self._stir_most = STIR_SHARE * self._step / max(1, len(model.problem.people) * model.problem.days)
         days, kinds = range(model.problem.days), range(model.kinds)
         self.cells = np.array(
             [[model.cell(members[0], day, k) for members in common.groups for k in kinds] for day in days],
@@ -67,12 +71,13 @@ class HeadDives:
         self._most = np.array(model.upper, np.float64)[self.cells]
         self._lower, self._upper = self._least.copy(), self._most.copy()
         self._everything = np.ones(self.cells.shape, np.bool_)
-        self._value = self._least
+        self._value, self._now = self._least, math.inf
         self.heads: Floats | None = None
-        self.cost = math.inf
+        self.cost: float = math.inf
 
     def begin(self, over: Callable[[], bool]) -> bool:
-        """Look for first heads, whatever they cost; return whether there are any."""
+        """Look for heads whatever they cost, others than before if any were; return whether there are."""
+        self._stir(0.0 if self.heads is None else self._stir_most)
         self._free(self._everything)
         if self._solve() < math.inf and self._dive(NO_LIMIT, REPAIRS, over):
             self._keep()
@@ -82,14 +87,15 @@ class HeadDives:
         """Free some days of the best heads; return whether cheaper ones were found."""
         if self.heads is None:
             return False
+        level = self._random.random() < LEVEL_SHARE
+        self._stir(self._stir_most if level else 0.0)
         self._set(self._everything, self.heads[self._everything], self.heads[self._everything])
         self._free(self._some_days())
-        level = self._random.random() < LEVEL_SHARE
         limit = self.cost if level else self.cost - self._step
         before = self.cost
-        if self._solve() <= limit + WITHIN and self._dive(limit, 0, over):
+        if self._within(limit) and self._dive(limit, 0, over):
             self._keep()
-        return self.cost < before - WITHIN
+        return self.cost < before
 
     def _some_days(self) -> Bools:
         days = len(self.cells)
@@ -101,7 +107,7 @@ class HeadDives:
 
     def _keep(self) -> None:
         self.heads = np.rint(self._value)
-        self.cost = float(self._highs.getInfo().objective_function_value)
+        self.cost = round(self._now)
 
     def _set(self, chosen: Bools, lower: Floats, upper: Floats) -> None:
         self._lower[chosen], self._upper[chosen] = lower, upper
@@ -111,13 +117,23 @@ class HeadDives:
     def _free(self, chosen: Bools) -> None:
         self._set(chosen, self._least[chosen], self._most[chosen])
 
+    def _stir(self, most: float) -> None:
+        """Charge every cell up to ``most`` at random: of all heads of one cost others are found each time."""
+        stirred = self._cost[self.cells] + self._random.random(self.cells.shape) * most
+        self._highs.changeColsCost(self.cells.size, self.cells.ravel(), stirred.ravel())
+
     def _solve(self) -> float:
-        """Solve the relaxation as it is bounded; return its objective, ∞ where there is none."""
+        """Solve the relaxation as it is bounded and stirred; return what it costs, ∞ where there is none."""
         run(self._highs)
         if self._highs.getModelStatus() != highspy.HighsModelStatus.kOptimal:
             return math.inf
-        self._value = np.array(self._highs.getSolution().col_value)[self.cells]
-        return float(self._highs.getInfo().objective_function_value)
+        value = np.array(self._highs.getSolution().col_value)
+        self._value, self._now = value[self.cells], float(self._cost @ value) + self._constant
+        return self._now
+
+    def _within(self, limit: float) -> bool:
+        """Return whether whole heads may still cost at most ``limit``; stirring can hide less than a step."""
+        return self._solve() <= limit + STIR_SHARE * self._step + WHOLE
 
     def _dive(self, limit: float, repairs: int, over: Callable[[], bool]) -> bool:
         """Fix cells until all are whole at a cost within ``limit``; return False where it is stuck."""
@@ -131,7 +147,7 @@ class HeadDives:
             sway = self._random.uniform(-SWAY, SWAY, len(lower))
             wanted = np.clip(np.maximum(1, np.rint(value[chosen] + sway)), lower, upper)
             self._set(chosen, wanted, wanted)
-            if self._solve() <= limit + WITHIN:
+            if self._within(limit):
                 batch = min(LARGEST_BATCH, 1.5 * batch)
                 continue
             self._value = value
@@ -168,17 +184,17 @@ class HeadDives:
         if lower[0] > upper[0]:
             return False
         self._set(chosen, lower, upper)
-        return self._solve() <= limit + WITHIN
+        return self._within(limit)
 
     def _repair(self, chosen: Bools, wanted: Floats, limit: float) -> bool:
-        """Free the days about a cell that is stuck, but not the cell, more of them until there is a way on."""
+        """Free ever more days about a cell that is stuck, not the cell itself, until there is a way on."""
         day, width = int(np.argwhere(chosen)[0][0]), REPAIRED_DAYS
         while width < 4 * len(self.cells):
             about = np.zeros(chosen.shape, np.bool_)
             about[max(0, day - width) : day + width + 1] = True
             self._free(about)
             self._set(chosen, wanted, wanted)
-            if self._solve() <= limit + WITHIN:
+            if self._within(limit):
                 return True
             width *= 2
         return False

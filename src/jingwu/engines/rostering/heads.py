@@ -44,7 +44,7 @@ DIVE_SHARE, DIVE_PATIENCE_SHARE = 0.25, 0.12
 PROOF_SHARE, PATIENCE_SHARE = 0.4, 0.2
 """Shares of the time at first a proof of heads may take, and HiGHS before CP-SAT is asked at the bound."""
 
-MOST_TRIES = 3
+MOST_TRIES = 10
 """How many heads are tried to be given names: where limits of each person's own bind, there may be none."""
 
 DISTANCE = 8
@@ -92,7 +92,9 @@ class HeadSearch:
             found = self.heads
             if found is None or self.name(found, model, form):
                 return
-            self.name(found, model, form, distance=DISTANCE)
+            print("UNNAMEABLE", self.tries, self.cost, round(self.race.clock(), 2))
+            if self.tries == 1:
+                self.name(found, model, form, distance=DISTANCE)
             self.forget(found)
 
     def by_dives(self, dives: HeadDives, share: float = DIVE_SHARE) -> None:
