@@ -36,7 +36,7 @@ TRAIL_VERBS = {
     "cancel_turned_down": ("撤销未获批准", "cancellation turned down"),
     "merged_in": ("并入一起", "another merged in"), "draft_feedback": ("反馈草稿", "feedback drafted"),
     "correct_time": ("更正时间", "time corrected"), "mark_dv": ("家暴标记", "marked as domestic violence"),
-    "answer_anew": ("重新回访", "asked anew"), "field_state": ("现场同步状态", "state of field sync"),
+    "answer_anew": ("重新回访", "asked anew"),
     "import": ("导入", "imported"), "issue_link": ("发出评价链接", "rating link handed out"),
     "scene_record": ("现场记录", "scene recorded"), "settle": ("裁定两个版本", "two versions settled"),
     "withdraw": ("撤销导入", "import withdrawn"),

@@ -6,7 +6,6 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from django.db.models import Max
 from django.utils import timezone
@@ -253,19 +252,6 @@ def correct_time(
         details={"step": step, "was": was.isoformat(), "now": moment.isoformat()},
     )  # fmt: skip
     return incident
-
-
-def note_field_state(
-    incident_id: int, *, open_conflicts: int, missing_attachments: int, by: Acts, at: datetime
-) -> None:
-    """Store how many fields hold two values and how many files are missing: review waits for both."""
-    incident = load(incident_id)
-    columns: dict[str, Any] = {
-        "open_conflicts_count": open_conflicts, "missing_attachments_count": missing_attachments,
-    }  # fmt: skip
-    if all(getattr(incident, name) == value for name, value in columns.items()):
-        return
-    change(incident, "field_state", columns, by=by, at=at, details=columns)
 
 
 def recordings_from(rows: Sequence[Mapping[str, str]]) -> tuple[Recording, ...]:

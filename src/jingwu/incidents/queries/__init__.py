@@ -31,19 +31,16 @@ from jingwu.incidents.queries.desk import (
     duplicates_of,
     follow_up_desk,
     is_link_open,
-    notices_for,
     public_state,
     saved_searches,
 )
 from jingwu.incidents.queries.detail import (
     CrewFacts,
     IncidentFactsheet,
-    Task,
     crews,
     find,
     incident,
     options_for,
-    tasks_of,
     trail,
 )
 from jingwu.incidents.queries.imports import BatchFacts, batch, batches
@@ -65,7 +62,6 @@ __all__ = [
     "Line",
     "PublicFigure",
     "Rows",
-    "Task",
     "Timing",
     "analyse",
     "as_stored",
@@ -87,7 +83,6 @@ __all__ = [
     "incident",
     "is_link_open",
     "known_addresses",
-    "notices_for",
     "numbers_of",
     "options_for",
     "pressing_count",
@@ -96,6 +91,5 @@ __all__ = [
     "recommendation_for",
     "saved_searches",
     "span_words",
-    "tasks_of",
     "trail",
 ]

@@ -1,4 +1,4 @@
-"""What the desk asks beside the board: duplicates, drafts, saved searches, the follow-up list, messages."""
+"""What the desk asks beside the board: duplicates, drafts, saved searches, the follow-up list."""
 
 from __future__ import annotations
 
@@ -8,16 +8,14 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import F, Q
+from django.db.models import F
 
 from jingwu.engines.workflow import Match, Report, find_duplicates
-from jingwu.incidents.models import AnswerLink, Draft, Incident, Notice, SavedSearch
+from jingwu.incidents.models import AnswerLink, Draft, Incident, SavedSearch
 from jingwu.incidents.queries.board import BoardRow, as_rows, shown, visible
-from jingwu.journal.access import scope_paths, within
 from jingwu.journal.actor import Acts
 from jingwu.norms import Norms
 from jingwu.people.vault import Sealed
-from jingwu.terms.people import AccountRole
 
 
 @dataclass(frozen=True)
@@ -114,14 +112,3 @@ def is_link_open(code: str, *, at: datetime) -> bool:
     """Return whether an answer link can still be used."""
     open_links = AnswerLink.objects.filter(code=code, used_at=None, expires_at__gt=at)
     return open_links.filter(incident__state="reviewed", incident__satisfaction=None).exists()
-
-
-def notices_for(by: Acts, *, at: datetime, limit: int = 30) -> Sequence[Notice]:
-    """Return the latest messages to a person or to the role it holds in the incident's unit."""
-    mine = Q(person_id=getattr(by, "person_id", None) or 0)
-    roles = {AccountRole.CHIEF.value: "incidents.reopen"}
-    for role, verb in roles.items():
-        paths = scope_paths(by, verb, at=at)
-        if paths:
-            mine |= Q(role=role) & within("incident__org_path", paths)
-    return list(Notice.objects.filter(mine).select_related("incident").order_by("-created_at")[:limit])
