@@ -34,7 +34,15 @@ DESK_SOURCES = [
 ]
 
 
-class IntakeForm(forms.Form):
+class OfficeForm(forms.Form):
+    """A form whose field ``office`` offers the offices (code, name) it is given."""
+
+    def __init__(self, offices: Sequence[tuple[str, str]], *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["office"].choices = list(offices)
+
+
+class IntakeForm(OfficeForm):
     """A report as it is typed on the telephone: everything but the text may come later."""
 
     text = forms.CharField(
@@ -68,10 +76,6 @@ class IntakeForm(forms.Form):
     lat = forms.FloatField(required=False, widget=forms.HiddenInput)
     beat = forms.CharField(required=False, widget=forms.HiddenInput)
     key = forms.CharField(required=False, max_length=DRAFT_KEY_LENGTH, widget=forms.HiddenInput)
-
-    def __init__(self, offices: Sequence[tuple[str, str]], *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.fields["office"].choices = list(offices)
 
 
 class TriageForm(forms.Form):
@@ -128,7 +132,7 @@ class AnswerForm(forms.Form):
     note = forms.CharField(label=_("说明"), required=False, max_length=2000)
 
 
-class PublicReportForm(forms.Form):
+class PublicReportForm(OfficeForm):
     """A resident's report that is no emergency."""
 
     office = forms.ChoiceField(label=_("就近警务室"))
@@ -142,10 +146,6 @@ class PublicReportForm(forms.Form):
     website = forms.CharField(
         required=False, widget=forms.HiddenInput
     )  # left empty by people, filled by machines
-
-    def __init__(self, offices: Sequence[tuple[str, str]], *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.fields["office"].choices = list(offices)
 
 
 class RatingForm(forms.Form):
@@ -162,7 +162,7 @@ class RatingForm(forms.Form):
     )
 
 
-class RouteForm(forms.Form):
+class RouteForm(OfficeForm):
     """A patrol route: its points one a line."""
 
     office = forms.ChoiceField(label=_("警务室"))
@@ -173,10 +173,6 @@ class RouteForm(forms.Form):
         widget=forms.Textarea(attrs={"rows": 5, "placeholder": POINT_LIKE}),
         help_text=_("一行一个:名称,经度,纬度,范围(米)。按巡逻顺序写。"),
     )
-
-    def __init__(self, offices: Sequence[tuple[str, str]], *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.fields["office"].choices = list(offices)
 
     def clean_points(self) -> list[tuple[str, float, float, int]]:
         """Return name, longitude, latitude and radius in metres of every line."""
