@@ -9,12 +9,15 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db.models import F
+from django.utils import timezone
 
 from jingwu.engines.workflow import Match, Report, find_duplicates
 from jingwu.incidents.models import AnswerLink, Draft, Incident, SavedSearch
 from jingwu.incidents.queries.board import BoardRow, as_rows, shown, visible
+from jingwu.journal.access import scope_paths
 from jingwu.journal.actor import Acts
 from jingwu.norms import Norms
+from jingwu.offices.local_norms import norms_for
 from jingwu.people.vault import Sealed
 
 
@@ -97,6 +100,19 @@ def follow_up_desk(by: Acts, *, at: datetime, limit: int = 200) -> Sequence[Boar
     return as_rows(shown(rows)[:limit], at=at)
 
 
+def call_back_hours(by: Acts, *, at: datetime) -> tuple[float, ...]:
+    """Return within how many hours the units in scope owe a call-back, each figure once, ascending.
+
+    Of the units that owe one now, or of the whole scope where none does.
+    """
+    verb = "incidents.follow_up"
+    owed = Incident.objects.filter(visible(by, at=at, verb=verb), state="reviewed", satisfaction=3)
+    paths = list(owed.order_by().values_list("org_path", flat=True).distinct())
+    day = timezone.localdate(at)
+    units = paths or scope_paths(by, verb, at=at)
+    return tuple(sorted({norms_for(path, day).incidents.call_back_hours for path in units}))
+
+
 def public_state(number: str) -> str:
     """Return new, working, done or passed_on for a resident's own report, '' when there is none."""
     state = Incident.objects.filter(number=number, source="online").values_list("state", flat=True).first()
@@ -108,7 +124,8 @@ def public_state(number: str) -> str:
     return "working" if state in working else "done"
 
 
-def is_link_open(code: str, *, at: datetime) -> bool:
-    """Return whether an answer link can still be used."""
+def path_of_open_link(code: str, *, at: datetime) -> str | None:
+    """Return the unit whose handling an answer link rates, None when the link cannot be used any more."""
     open_links = AnswerLink.objects.filter(code=code, used_at=None, expires_at__gt=at)
-    return open_links.filter(incident__state="reviewed", incident__satisfaction=None).exists()
+    asked = open_links.filter(incident__state="reviewed", incident__satisfaction=None)
+    return asked.values_list("incident__org_path", flat=True).first()

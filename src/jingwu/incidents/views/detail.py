@@ -56,6 +56,7 @@ def _page(request: HttpRequest, incident_id: int, *, status: int = 200, **forms:
             ("may_answer", "follow_up"),
         )
     }
+    rules = norms_for(facts.org_path, timezone.localdate(at)).incidents
     context = {
         "facts": facts,
         "row": facts.row,
@@ -75,6 +76,7 @@ def _page(request: HttpRequest, incident_id: int, *, status: int = 200, **forms:
             for code, zh, en in actions.DV_POINTS
         ],
         "priorities": PRIORITIES,
+        "call_back_hours": rules.call_back_hours,
         "live_url": reverse("incidents:live") + "?for=incident",
         "map_url": f"{reverse('incidents:map')}?id={row.pk}",
         **may_here,
