@@ -6,14 +6,16 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django import forms
+from django.utils.translation import get_language, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import pgettext_lazy
 
+from jingwu.incidents.actions import NewPoint
 from jingwu.incidents.models import CATEGORIES, PRIORITIES
 from jingwu.incidents.models.records import RESULTS
 from jingwu.incidents.sheet import INCIDENTS, LABELS_EN
 from jingwu.incidents.words import is_english
 from jingwu.sheets.times import BY_SHOWN
+from jingwu.terms.refusal import BadInput
 
 TAG_LABELS = (
     ("danger", _("有危险")), ("weapon", _("凶器")), ("suspect_control", _("控制嫌疑人")),
@@ -174,8 +176,8 @@ class RouteForm(OfficeForm):
         help_text=_("一行一个:名称,经度,纬度,范围(米)。按巡逻顺序写。"),
     )
 
-    def clean_points(self) -> list[tuple[str, float, float, int]]:
-        """Return name, longitude, latitude and radius in metres of every line."""
+    def clean_points(self) -> list[NewPoint]:
+        """Return the point of every line, still without its code; a fault names its line."""
         found = []
         for number, line in enumerate(self.cleaned_data["points"].splitlines(), 1):
             parts = [part.strip() for part in line.replace(",", ",").split(",")]
@@ -183,11 +185,16 @@ class RouteForm(OfficeForm):
                 continue
             try:
                 name, lon, lat, radius = parts
-                found.append((name, float(lon), float(lat), int(radius)))
+                found.append(NewPoint(name, "", float(lon), float(lat), int(radius)))
             except ValueError as error:
                 raise forms.ValidationError(
                     _("第 %(n)d 行看不懂:要写名称、经度、纬度和范围。"), params={"n": number}
                 ) from error
+            except BadInput as refusal:
+                why = refusal.message(get_language() or "")
+                raise forms.ValidationError(
+                    _("第 %(n)d 行:%(why)s"), params={"n": number, "why": why}
+                ) from refusal
         return found
 
 
