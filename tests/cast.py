@@ -107,6 +107,21 @@ def tree(db: None, now: datetime) -> Tree:
 
 
 @pytest.fixture
+def local_norm(tree: Tree, now: datetime) -> Callable[..., None]:
+    """Return a way to give a unit (the first office, if none is named) an approved value of its own."""
+    from jingwu.offices.models import LocalNorm, OrgUnit
+
+    def state(key: str, value: Any, *, unit: str = tree.office) -> None:
+        LocalNorm.objects.create(
+            unit=OrgUnit.objects.get(code=unit), key=key, value=value, start=date(2026, 1, 1), reason="试行",
+            reference="本地规定", state=LocalNorm.State.APPROVED, proposed_by_id=1, proposed_by_label="a",
+            proposed_at=now, decided_by_id=2, decided_by_label="b", decided_at=now,
+        )  # fmt: skip
+
+    return state
+
+
+@pytest.fixture
 def make_account(tree: Tree, now: datetime, settings: Any) -> Callable[..., Any]:
     """Return a maker of accounts: name, role, unit code, category of its person (None = nobody)."""
     from jingwu.journal.actor import SYSTEM

@@ -100,3 +100,11 @@ def feedback(**options: Any) -> FeedbackForm:
         "recordings": (Recording("AV-0001", SHA),),
     }  # fmt: skip
     return FeedbackForm(**{**values, **options})
+
+
+def verbs_in_journal(row: Incident) -> list[str]:
+    """Return what the journal says of an incident, in order."""
+    from jingwu.journal.models import Line
+
+    lines = Line.objects.filter(room="incidents", record_type="incident", record_id=str(row.pk))
+    return list(lines.order_by("sequence").values_list("verb", flat=True))

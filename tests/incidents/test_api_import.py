@@ -86,6 +86,25 @@ def test_a_body_that_cannot_be_read_is_told(client: Any, secret: str, tree: Any,
     assert answer.status_code == 422 and answer.json()["code"] == "import.bad_body"
 
 
+@pytest.mark.parametrize("sign_", ["\0", "\ud800"])
+@pytest.mark.parametrize(
+    "name", ["external_id", "office_code", "text", "category", "source", "address", "reporter_name"]
+)
+def test_a_sign_that_cannot_be_kept_costs_its_row_only(
+    client: Any, secret: str, tree: Any, name: str, sign_: str
+) -> None:
+    good = {"external_id": "X1", "office_code": tree.office, "text": "路口积水"}
+    bad = {**good, "external_id": "X2"}
+    bad[name] = bad.get(name, "") + sign_
+    body = json.dumps({"incidents": [bad, good]}).encode()
+    answer = hand_in(client, secret, tree, body=body)
+    assert answer.status_code == 200
+    assert [(row["state"], row["code"]) for row in answer.json()["rows"]] == [
+        ("refused", "import.bad_row"), ("taken", ""),
+    ]  # fmt: skip
+    assert name in answer.json()["rows"][0]["en"]
+
+
 def test_a_replay_is_refused_and_told(client: Any, secret: str, tree: Any) -> None:
     hand_in(client, secret, tree)
     assert hand_in(client, secret, tree).status_code == 403

@@ -9,12 +9,14 @@ from typing import Any
 
 import pytest
 from django.db import IntegrityError
+from django.utils import timezone
 
-from jingwu.incidents import actions
+from jingwu.incidents import actions, queries
 from jingwu.incidents.actions import NewIncident, intake
 from jingwu.incidents.models import Incident
 from jingwu.journal.actor import SYSTEM
 from jingwu.offices.actions import NewOffice, open_offices
+from jingwu.terms.people import AccountRole, PersonCategory
 
 
 @pytest.fixture
@@ -35,6 +37,22 @@ def test_offices_that_look_alike_never_give_the_same_number(alike: tuple[str, ..
     assert numbers[:5] == numbers[5:] and len(set(numbers)) == 5
     assert numbers[:2] == ["JQ100000000000202603020001", "JQ100000000000202603020002"]
     assert all(re.fullmatch(r"JQ.{12}20260302\d{4}", number) for number in numbers)
+
+
+def test_a_number_is_found_and_merged_into_however_it_is_typed(
+    tree: Any, make_account: Any, client_for: Callable[..., Any], now: datetime, monkeypatch: Any
+) -> None:
+    monkeypatch.setattr(timezone, "now", lambda: now)
+    open_offices([NewOffice("ab-c1", "警务室 ab-c1", tree.station, 104.0, 30.5)], by=SYSTEM, at=now)
+    lead = make_account("lead", AccountRole.CHIEF, "ab-c1", PersonCategory.OFFICER)
+    row, other = (actions.register(NewIncident("ab-c1", "路口积水"), by=lead, at=now) for _ in range(2))
+    assert row.number == "JQAB-C10000000202603020001"
+    for typed in (row.number, row.number.lower()):
+        found = queries.board(lead, queries.BoardFilter(group="all", words=typed), at=now)
+        assert [line.id for line in found] == [row.pk]
+    given = {"into": row.number.lower(), "reason": "重复报警"}
+    client_for(lead).post(f"/incidents/{other.pk}/step/merge/", given)
+    assert Incident.objects.get(pk=other.pk).merged_into_id == row.pk
 
 
 def test_a_file_of_offices_that_look_alike_is_taken(

@@ -43,13 +43,25 @@ def test_a_route_is_laid_out_and_its_visits_are_seen(
     assert desk.get("/field/desk/codes/").content.decode().count("<svg") >= 2
 
 
-@pytest.mark.parametrize("points", ["没有坐标", "甲,104,30", "甲,x,30,50", "甲,204,30,50", "甲,104,30,0"])
+@pytest.mark.parametrize(
+    "points",
+    [
+        "没有坐标",
+        "甲,104,30",
+        "甲,x,30,50",
+        "甲,204,30,50",
+        "甲,104,91,50",
+        "甲,nan,30,50",
+        "甲,104,30,0",
+        "甲,104,30,2001",
+    ],
+)
 def test_a_point_that_cannot_be_read_names_its_line(
     client_for: Any, chief: Any, tree: Any, points: str
 ) -> None:
     answer = lay_out(client_for(chief), tree, "好的,104.01,30.51,50\n" + points)
     assert answer.status_code == 422 and not PatrolPoint.objects.exists()
-    assert "第 2 行" in answer.content.decode() or "坐标或半径有误" in answer.content.decode()
+    assert "第 2 行" in answer.content.decode()
 
 
 def test_another_office_sees_and_lays_out_nothing(

@@ -16,6 +16,7 @@ from jingwu.incidents.actions import notices
 from jingwu.incidents.answer_links import answer_proof, progress_token
 from jingwu.incidents.models import AnswerLink, FollowUp, Incident, Notice
 from jingwu.journal.actor import SYSTEM
+from jingwu.norms import load
 from jingwu.terms.refusal import NotAllowed, Refusal
 
 
@@ -51,8 +52,25 @@ def test_a_hidden_count_cannot_be_computed_from_the_others(report: Callable[...,
     for category, count in (("dispute", 9), ("help", 6), ("fraud", 2)):
         for _ in range(count):
             actions.register(report(category=category), by=SYSTEM, at=past)
-    found = {row.category: row.count for row in queries.public_figures("/", at=now)}
-    assert found == {"dispute": 9, "help": None, "fraud": None}
+    found = queries.public_figures("/", load().at(now.date()), at=now)
+    assert {row.category: row.count for row in found} == {"dispute": 9, "help": None, "fraud": None}
+
+
+def test_the_public_page_counts_and_hides_by_the_norms_and_says_so(
+    client: Any, report: Callable[..., Any], tree: Any, local_norm: Any, now: datetime, monkeypatch: Any
+) -> None:
+    monkeypatch.setattr(timezone, "now", lambda: now)
+    for category, count, days in (("dispute", 9, 3), ("help", 6, 3), ("fraud", 7, 20)):
+        for _ in range(count):
+            actions.register(report(category=category), by=SYSTEM, at=now - timedelta(days=days))
+    page = client.get("/public/report/")
+    assert page.context["figures"] == [("纠纷", 9), ("诈骗", 7), ("求助", 6)]
+    assert "近 30 天" in page.content.decode() and "少于 5 起的不公开" in page.content.decode()
+    local_norm("incidents.public_figures_days", 10, unit=tree.district)
+    local_norm("appraisal.scoring.public_suppression_below", 8, unit=tree.district)
+    page = client.get("/public/report/")
+    assert page.context["figures"] == [("纠纷", None), ("求助", None)]
+    assert "近 10 天" in page.content.decode() and "少于 8 起的不公开" in page.content.decode()
 
 
 def test_the_phone_of_a_report_is_not_on_the_public_page(client: Any, case: Case) -> None:
@@ -122,6 +140,28 @@ def test_a_resident_rates_the_handling_once(client: Any, at_review: Case) -> Non
     for again in (client.post(address, {"satisfaction": "1"}), client.get(address)):
         assert again.status_code == 410
     assert case.row.satisfaction == 3 and FollowUp.objects.count() == 1
+
+
+def test_every_page_promises_the_call_back_its_clock_runs_by(
+    client: Any, client_for: Any, at_review: Case, local_norm: Any
+) -> None:
+    case, desk = at_review, client_for(at_review.reviewer)
+    code = actions.issue_link(case.id, by=case.reviewer, at=case.at)
+    assert "24 小时内会有人联系您" in client.get(address_of(code)).content.decode()
+    local_norm("incidents.call_back_hours", 48)
+    for page in (client.get(address_of(code)), client.post(address_of(code), {"satisfaction": "9"})):
+        assert "48 小时内会有人联系您" in page.content.decode()
+    client.post(address_of(code), {"satisfaction": "3"})
+    assert case.row.call_back_due_at == case.at + timedelta(hours=48)
+    assert "48 小时内,由处置人以外的人" in desk.get(f"/incidents/{case.id}/").content.decode()
+    assert "48 小时内由他人核查回访" in desk.get("/incidents/follow-up/").content.decode()
+
+
+def test_the_follow_up_desk_promises_the_norms_hours_when_nothing_is_due(
+    client_for: Any, officer2: Any, local_norm: Any
+) -> None:
+    local_norm("incidents.call_back_hours", 12.5)
+    assert "不满意的须 12.5 小时内" in client_for(officer2).get("/incidents/follow-up/").content.decode()
 
 
 def test_a_satisfied_answer_ends_the_follow_up(client: Any, at_review: Case) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
-from typing import Any
 from zoneinfo import ZoneInfo
 
 from incident_case import Case
@@ -30,20 +29,10 @@ def test_a_call_back_is_due_within_a_day_on_a_saturday_too(make_case: Callable[.
 
 
 def test_a_unit_that_counts_office_hours_gets_office_hours(
-    make_case: Callable[..., Case], tree: Any, now: datetime
+    make_case: Callable[..., Case], local_norm: Callable[..., None]
 ) -> None:
-    from jingwu.offices import local_norms
-    from jingwu.offices.models import LocalNorm, OrgUnit
-
     clocks = dict.fromkeys(("ack", "arrival", "feedback", "call_back"), "always")
-    unit = OrgUnit.objects.get(code=tree.office)
-    LocalNorm.objects.create(
-        unit=unit, key="calendar.clocks", start=now.date(), reason="试行", reference="本地规定",
-        value={**clocks, "reply": "working", "request": "working"}, state=LocalNorm.State.APPROVED,
-        proposed_by_id=1, proposed_by_label="a", proposed_at=now, decided_by_id=2, decided_by_label="b",
-        decided_at=now,
-    )  # fmt: skip
-    assert local_norms.norms_for(unit.path, now.date()).calendar.clocks["reply"] == "working"
+    local_norm("calendar.clocks", {**clocks, "reply": "working", "request": "working"})
     friday = datetime(2026, 2, 27, 17, 0, tzinfo=SHANGHAI)
     case = make_case(reported_at=friday)
     case.triage("consult", 4, needs_presence=False)

@@ -241,6 +241,22 @@ def test_beats_and_hot_places_are_asked_for_computed_and_downloaded(
         assert browser.post(address, form).status_code == 422
 
 
+def test_small_counts_are_told_from_the_units_own_norm_on(
+    facts: int, browser: Client, tree: Any, local_norm: Callable[..., None]
+) -> None:
+    local_norm("appraisal.scoring.public_suppression_below", 50, unit=tree.district)
+    browser.get("/planning/deployment/")
+    finish_studies()
+    form = {"facts": facts, "category": "all", "cell": "250"}
+    asked = browser.post("/planning/hot-places/", form)
+    finish_studies()
+    page = browser.get(asked["Location"])
+    counts = [cell["count"] for cell in page.context["result"]["cells"]]
+    assert None in counts and min(n for n in counts if n is not None) >= 50
+    assert "少于 50 起的不显示数字" in page.content.decode() and "&lt; 50" in page.content.decode()
+    assert "< 50" in browser.get(asked["Location"] + "&csv=1").content.decode()
+
+
 def test_who_may_look_and_who_may_deploy(
     prepared: int, chief: Any, tree: Any, make_account: Any, client_for: Any
 ) -> None:

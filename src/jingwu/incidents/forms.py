@@ -6,14 +6,16 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django import forms
+from django.utils.translation import get_language, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import pgettext_lazy
 
+from jingwu.incidents.actions import NewPoint
 from jingwu.incidents.models import CATEGORIES, PRIORITIES
 from jingwu.incidents.models.records import RESULTS
 from jingwu.incidents.sheet import INCIDENTS, LABELS_EN
 from jingwu.incidents.words import is_english
 from jingwu.sheets.times import BY_SHOWN
+from jingwu.terms.refusal import BadInput
 
 TAG_LABELS = (
     ("danger", _("有危险")), ("weapon", _("凶器")), ("suspect_control", _("控制嫌疑人")),
@@ -34,7 +36,15 @@ DESK_SOURCES = [
 ]
 
 
-class IntakeForm(forms.Form):
+class OfficeForm(forms.Form):
+    """A form whose field ``office`` offers the offices (code, name) it is given."""
+
+    def __init__(self, offices: Sequence[tuple[str, str]], *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["office"].choices = list(offices)
+
+
+class IntakeForm(OfficeForm):
     """A report as it is typed on the telephone: everything but the text may come later."""
 
     text = forms.CharField(
@@ -68,10 +78,6 @@ class IntakeForm(forms.Form):
     lat = forms.FloatField(required=False, widget=forms.HiddenInput)
     beat = forms.CharField(required=False, widget=forms.HiddenInput)
     key = forms.CharField(required=False, max_length=DRAFT_KEY_LENGTH, widget=forms.HiddenInput)
-
-    def __init__(self, offices: Sequence[tuple[str, str]], *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.fields["office"].choices = list(offices)
 
 
 class TriageForm(forms.Form):
@@ -128,7 +134,7 @@ class AnswerForm(forms.Form):
     note = forms.CharField(label=_("说明"), required=False, max_length=2000)
 
 
-class PublicReportForm(forms.Form):
+class PublicReportForm(OfficeForm):
     """A resident's report that is no emergency."""
 
     office = forms.ChoiceField(label=_("就近警务室"))
@@ -142,10 +148,6 @@ class PublicReportForm(forms.Form):
     website = forms.CharField(
         required=False, widget=forms.HiddenInput
     )  # left empty by people, filled by machines
-
-    def __init__(self, offices: Sequence[tuple[str, str]], *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.fields["office"].choices = list(offices)
 
 
 class RatingForm(forms.Form):
@@ -162,7 +164,7 @@ class RatingForm(forms.Form):
     )
 
 
-class RouteForm(forms.Form):
+class RouteForm(OfficeForm):
     """A patrol route: its points one a line."""
 
     office = forms.ChoiceField(label=_("警务室"))
@@ -174,12 +176,8 @@ class RouteForm(forms.Form):
         help_text=_("一行一个:名称,经度,纬度,范围(米)。按巡逻顺序写。"),
     )
 
-    def __init__(self, offices: Sequence[tuple[str, str]], *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.fields["office"].choices = list(offices)
-
-    def clean_points(self) -> list[tuple[str, float, float, int]]:
-        """Return name, longitude, latitude and radius in metres of every line."""
+    def clean_points(self) -> list[NewPoint]:
+        """Return the point of every line, still without its code; a fault names its line."""
         found = []
         for number, line in enumerate(self.cleaned_data["points"].splitlines(), 1):
             parts = [part.strip() for part in line.replace(",", ",").split(",")]
@@ -187,11 +185,16 @@ class RouteForm(forms.Form):
                 continue
             try:
                 name, lon, lat, radius = parts
-                found.append((name, float(lon), float(lat), int(radius)))
+                found.append(NewPoint(name, "", float(lon), float(lat), int(radius)))
             except ValueError as error:
                 raise forms.ValidationError(
                     _("第 %(n)d 行看不懂:要写名称、经度、纬度和范围。"), params={"n": number}
                 ) from error
+            except BadInput as refusal:
+                why = refusal.message(get_language() or "")
+                raise forms.ValidationError(
+                    _("第 %(n)d 行:%(why)s"), params={"n": number, "why": why}
+                ) from refusal
         return found
 
 

@@ -13,8 +13,11 @@ _NEXT = (
 
 
 def stem_of(office_code: str) -> str:
-    """Return the twelve signs that stand for an office; codes that are no twelve digits may share them."""
-    return office_code[-12:].ljust(12, "0")
+    """Return the twelve signs that stand for an office; codes that are no twelve digits may share them.
+
+    In capitals: a number that is typed is looked up in capitals.
+    """
+    return office_code.upper()[-12:].ljust(12, "0")
 
 
 def next_number(office_code: str, day: date) -> str:

@@ -24,7 +24,7 @@ from jingwu.planning.models import FactSet, Scenario, Study
 from jingwu.terms.numbers import whole_number
 from jingwu.terms.refusal import BadInput, Refusal, Unknown
 
-STUDY_FORMAT = 3
+STUDY_FORMAT = 4
 """Counted up when what a study computes or stores changes, so that old results are not shown as new ones."""
 
 

@@ -31,8 +31,9 @@ def compute_study(study_id: int, *, executor: Executor | None, progress: Progres
         return _ground(row, norms, executor, progress)
     if row.kind == Study.Kind.HOT_PLACES:
         found = hot.hot_places(
-            queries.district_of(row.fact_set_id), hot.HotParams(**row.params), progress=progress
-        )
+            queries.district_of(row.fact_set_id), hot.HotParams(**row.params),
+            fewest_told=norms.appraisal.scoring.public_suppression_below, progress=progress,
+        )  # fmt: skip
         return _packed(found)
     scene = _scene(row, norms)
     if row.kind == Study.Kind.CONFIRMATION:

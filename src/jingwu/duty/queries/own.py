@@ -187,11 +187,6 @@ def notices(person_id: int | None, *, limit: int = 100) -> tuple[NoticeFacts, ..
     return tuple(NoticeFacts(r.text_zh, r.text_en, r.url, r.at, r.read_at is None) for r in rows)
 
 
-def new_notices(person_id: int | None) -> int:
-    """Return how many notices a person has not read."""
-    return models.Notice.objects.filter(person_id=person_id, read_at=None).count() if person_id else 0
-
-
 def person_of_feed(key_hash: str, *, on: date) -> tuple[int, str] | None:
     """Return whose calendar a key opens on a day: id and name.
 

@@ -23,7 +23,6 @@ from jingwu.incidents.actions.disposal import (
     feed_back,
     fill_dv_checklist,
     mark_domestic_violence,
-    note_field_state,
     recordings_from,
     review,
     send_back,
@@ -74,7 +73,7 @@ from jingwu.incidents.actions.intake import (
     triage,
     use_draft,
 )
-from jingwu.incidents.actions.notices import mark_seen, send_waiting
+from jingwu.incidents.actions.notices import send_waiting
 from jingwu.incidents.actions.patrols import NewPoint, open_route, visit_point
 from jingwu.incidents.actions.watching import alert_missed_check_ins, escalate_overdue
 
@@ -116,9 +115,7 @@ __all__ = [
     "leave",
     "mark_domestic_violence",
     "mark_false",
-    "mark_seen",
     "merge",
-    "note_field_state",
     "open_route",
     "open_source",
     "pause",

@@ -29,7 +29,6 @@ from jingwu.incidents.models import Dispatch, DispatchMember, Incident, Notice
 from jingwu.incidents.queries.recommendation import Force, as_stored, member, recommendation_for, task_of
 from jingwu.journal.access import require
 from jingwu.journal.actor import Acts
-from jingwu.norms import Norms
 from jingwu.offices.local_norms import norms_for
 from jingwu.terms.incidents import Priority
 from jingwu.terms.people import PersonCategory
@@ -308,41 +307,38 @@ def step_crew(
 
 
 def _start_timers(incident: Incident, *, at: datetime) -> None:
-    norms = norms_for(incident.org_path, timezone.localdate(at))
-    interval = _interval(incident, norms)
-    if interval is None:
-        return
-    grace = timedelta(minutes=norms.incidents.check_in_grace_minutes)
-    members = DispatchMember.objects.filter(dispatch__incident=incident, is_bound=True)
-    members.update(
-        last_sign_at=at, check_in_due_at=at + interval, alert_at=at + interval + grace, alerted_at=None
-    )
+    columns = _timer(incident, at=at)
+    if columns:
+        DispatchMember.objects.filter(dispatch__incident=incident, is_bound=True).update(**columns)
 
 
-def _interval(incident: Incident, norms: Norms) -> timedelta | None:
-    if incident.priority is None:
-        return None
-    minutes = norms.incidents.check_in_minutes.get(Priority(incident.priority))
-    return None if minutes is None else timedelta(minutes=minutes)
+def _timer(incident: Incident, *, at: datetime) -> dict[str, Any]:
+    """Return a check-in timer's columns after a sign of life at ``at``; empty where nobody has to report."""
+    rules = norms_for(incident.org_path, timezone.localdate(at)).incidents
+    minutes = rules.check_in_minutes.get(Priority(incident.priority)) if incident.priority else None
+    if not minutes:
+        return {}
+    reading = workflow.read_check_in(
+        "", on_scene_at=at, signs=(), interval=timedelta(minutes=minutes),
+        grace=timedelta(minutes=rules.check_in_grace_minutes), partners=(), chief="", now=at,
+    )  # fmt: skip
+    return {
+        "last_sign_at": reading.last_at, "check_in_due_at": reading.due_at, "alert_at": reading.alert_at,
+        "alerted_at": None,
+    }  # fmt: skip
 
 
 def sign_of_life(incident_id: int, *, by: Acts, at: datetime) -> None:
     """Let any act of a person on scene start that person's check-in timer anew."""
     person_id = getattr(by, "person_id", None)
+    if person_id is None:
+        return
     row = DispatchMember.objects.filter(
         dispatch__incident_id=incident_id, is_bound=True, person_id=person_id, alert_at__isnull=False
     ).first()
-    if person_id is None or row is None:
-        return
-    incident = load(incident_id)
-    norms = norms_for(incident.org_path, timezone.localdate(at))
-    interval = _interval(incident, norms)
-    if interval is None:
-        return
-    grace = timedelta(minutes=norms.incidents.check_in_grace_minutes)
-    DispatchMember.objects.filter(pk=row.pk).update(
-        last_sign_at=at, check_in_due_at=at + interval, alert_at=at + interval + grace, alerted_at=None
-    )
+    columns = _timer(load(incident_id), at=at) if row else {}
+    if row and columns:
+        DispatchMember.objects.filter(pk=row.pk).update(**columns)
 
 
 @guarded("check_in")

@@ -6,7 +6,6 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from django.db.models import Max
 from django.utils import timezone
@@ -32,7 +31,7 @@ from jingwu.journal.access import may, require
 from jingwu.journal.actor import Acts
 from jingwu.norms import Norms
 from jingwu.offices.local_norms import norms_for
-from jingwu.terms.refusal import BadInput, Refusal
+from jingwu.terms.refusal import BadInput, ChangedMeanwhile, Refusal
 
 # reference §2.4 (反家暴法 §15–17): every point is answered before such an incident is reviewed or closed
 _SHA256 = re.compile(r"[0-9a-f]{64}")
@@ -183,11 +182,23 @@ def fill_dv_checklist(incident_id: int, answers: Mapping[str, str], *, by: Acts,
 
 @guarded("mark_dv")
 def mark_domestic_violence(
-    incident_id: int, *, is_domestic_violence: bool, reason: str, by: Acts, at: datetime
+    incident_id: int, *, is_domestic_violence: bool, by: Acts, at: datetime, reason: str = ""
 ) -> Incident:
-    """Mark an incident as domestic violence, or take the mark away with a reason."""
-    incident = load(incident_id)
-    require(by, "incidents.dispatch", org=incident, at=at)
+    """Mark an incident as domestic violence, or take the mark away with a reason.
+
+    Whoever handles it may mark it, wherever the incident stands: often it is recognised on scene or later.
+    From then on the check list (warning letter, visit …) is owed, and a survey still waiting is called off.
+
+    Raises
+        BadInput: the incident is over, or a reason is missing; ChangedMeanwhile: it is so already.
+    """
+    from jingwu.incidents.actions.follow_up import call_off_survey
+
+    incident, crew = load(incident_id), crew_of(incident_id)
+    if is_domestic_violence:
+        require_here(by, "incidents.dispose", incident, crew, at=at)
+    else:
+        require(by, "incidents.dispatch", org=incident, at=at)
     if not incident.is_open:
         raise BadInput(
             "incident.not_open", "警情已结束,不能修改。", "The incident is over and cannot be changed."
@@ -197,8 +208,15 @@ def mark_domestic_violence(
             "incident.reason_given", "取消家暴标记须写理由。", "Taking the mark away takes a reason.",
             fields=REQUIRED_REASON,
         )  # fmt: skip
+    if incident.is_domestic_violence == is_domestic_violence:
+        raise ChangedMeanwhile(
+            "incident.dv_already", "这起警情的家暴标记刚被他人改过。",
+            "Somebody has just changed the mark of domestic violence.",
+        )  # fmt: skip
+    verb = "mark_dv" if is_domestic_violence else "unmark_dv"
     columns = {"is_domestic_violence": is_domestic_violence}
-    change(incident, "mark_dv", columns, by=by, at=at, reason=reason.strip(), details=columns)
+    change(incident, verb, columns, by=by, at=at, reason=reason.strip(), details=columns)
+    call_off_survey(incident, at=at)
     return incident
 
 
@@ -253,19 +271,6 @@ def correct_time(
         details={"step": step, "was": was.isoformat(), "now": moment.isoformat()},
     )  # fmt: skip
     return incident
-
-
-def note_field_state(
-    incident_id: int, *, open_conflicts: int, missing_attachments: int, by: Acts, at: datetime
-) -> None:
-    """Store how many fields hold two values and how many files are missing: review waits for both."""
-    incident = load(incident_id)
-    columns: dict[str, Any] = {
-        "open_conflicts_count": open_conflicts, "missing_attachments_count": missing_attachments,
-    }  # fmt: skip
-    if all(getattr(incident, name) == value for name, value in columns.items()):
-        return
-    change(incident, "field_state", columns, by=by, at=at, details=columns)
 
 
 def recordings_from(rows: Sequence[Mapping[str, str]]) -> tuple[Recording, ...]:

@@ -61,6 +61,15 @@ def plan_survey(incident: Incident, *, at: datetime) -> bool:
     return True
 
 
+def call_off_survey(incident: Incident, *, at: datetime) -> None:
+    """Take back a survey that has not gone out, and links not used yet, where none may go any more."""
+    norms = norms_for(incident.org_path, timezone.localdate(at))
+    if not facts_of(incident, crew_of(incident.pk), norms).survey_barred:
+        return
+    Notice.objects.filter(incident=incident, kind=Notice.Kind.SURVEY, state=Notice.State.WAITING).delete()
+    AnswerLink.objects.filter(incident=incident, used_at=None, expires_at__gt=at).update(expires_at=at)
+
+
 def open_link(incident: Incident, norms: Norms, *, at: datetime) -> AnswerLink:
     """Return a new link to rate the handling; those there were end with it."""
     AnswerLink.objects.filter(incident=incident, used_at=None, expires_at__gt=at).update(expires_at=at)

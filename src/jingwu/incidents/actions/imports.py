@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import re
 import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -26,6 +27,10 @@ CLOCKS_MAY_DIFFER = timedelta(minutes=5)
 NONCES_KEPT = timedelta(hours=1)
 MOST_ROWS = 5_000
 HOURS = 168
+_TEXTS = (
+    "external_id", "office_code", "text", "source", "category", "address", "address_detail", "reporter_name",
+    "reporter_phone",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -159,7 +164,11 @@ def _known(key: str | None) -> str:
 
 
 def _report(row: Mapping[str, Any], source_code: str) -> NewIncident:
-    wrong: dict[str, str] = {}
+    wrong = {
+        name: f"{name} 含有无法保存的字符 / {name} holds signs that cannot be kept"  # as is
+        for name in _TEXTS
+        if not _can_be_kept(row.get(name))
+    }
     external = str(row.get("external_id") or "").strip()
     if not external or len(external) > 60:
         wrong["external_id"] = "缺外部编号 / no external id"
@@ -183,6 +192,11 @@ def _report(row: Mapping[str, Any], source_code: str) -> NewIncident:
         reported_at=values["reported_at"], occurred_at=values["occurred_at"],
         source_key=f"import:{source_code}:{external}",
     )  # fmt: skip
+
+
+def _can_be_kept(value: Any) -> bool:
+    """Return whether the database takes a text: no NUL, and no half of a pair that JSON may hold alone."""
+    return not isinstance(value, str) or not re.search(r"[\x00\ud800-\udfff]", value)
 
 
 def _moment(value: Any, name: str, wrong: dict[str, str]) -> datetime | None:

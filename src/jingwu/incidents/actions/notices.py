@@ -181,8 +181,3 @@ def _note_failure(row: Notice, failure: str, *, at: datetime) -> None:
     Notice.objects.filter(pk=row.pk).update(
         state=state, attempts=attempts, failure=failure[:200], not_before=at + RETRY_AFTER * attempts
     )
-
-
-def mark_seen(notice_ids: Sequence[int], *, person_id: int, at: datetime) -> None:
-    """Note that a person has seen messages of its own."""
-    Notice.objects.filter(pk__in=notice_ids, person_id=person_id, seen_at=None).update(seen_at=at)

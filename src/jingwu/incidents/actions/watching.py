@@ -8,6 +8,7 @@ from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
 
+from jingwu.engines.workflow import read_check_in
 from jingwu.incidents.actions.clockwork import Clocks
 from jingwu.incidents.actions.notices import Message, tell
 from jingwu.incidents.actions.steps import note_event, tell_listeners
@@ -34,13 +35,31 @@ def alert_missed_check_ins(*, at: datetime) -> int:
 def _tell_missed(row: DispatchMember, *, at: datetime) -> None:
     incident = row.dispatch.incident
     text = f"{row.person.name} 在 {incident.number} 现场未按时报平安,请立即联系"  # as is
-    partners = row.dispatch.members.exclude(pk=row.pk).values_list("person_id", flat=True)
-    messages = [Message(Notice.Kind.CHECK_IN_MISSED, text, person_id=person) for person in partners]
-    tell(incident, [*messages, Message(Notice.Kind.CHECK_IN_MISSED, text, role="chief")], at=at)
+    told = _whom_to_tell(row, at=at)
+    messages = [
+        Message(Notice.Kind.CHECK_IN_MISSED, text, role="chief")
+        if name == "chief"
+        else Message(Notice.Kind.CHECK_IN_MISSED, text, person_id=int(name))
+        for name in told
+    ]
+    tell(incident, messages, at=at)
     details = {"person": row.person.code}
     note_event(incident, "check_in_missed", by=SYSTEM, at=at, recorded_at=at, details=details)
     tell_listeners(incident, "check_in_missed")
     journal.record("incidents.check_in_missed", by=SYSTEM, at=at, record=incident, details=details)
+
+
+def _whom_to_tell(row: DispatchMember, *, at: datetime) -> tuple[str, ...]:
+    """Return whom the engine names for a missed check-in: ids of the partners, and ``chief``."""
+    last, due, alert = row.last_sign_at, row.check_in_due_at, row.alert_at
+    if last is None or due is None or alert is None:
+        raise ValueError("an alert belongs to a timer that was started")
+    partners = row.dispatch.members.exclude(pk=row.pk).values_list("person_id", flat=True)
+    # the intervals the timer was started with, not today's norms: it is due when the person was told it is
+    return read_check_in(
+        str(row.person_id), on_scene_at=last, signs=(), interval=due - last, grace=alert - due,
+        partners=map(str, partners), chief="chief", now=at,
+    ).tell  # fmt: skip
 
 
 def escalate_overdue(*, at: datetime, limit: int = 200) -> int:

@@ -170,7 +170,6 @@ class Notice(models.Model):
     created_at = models.DateTimeField()
     not_before = models.DateTimeField()
     sent_at = models.DateTimeField(null=True)
-    seen_at = models.DateTimeField(null=True)
     attempts = models.PositiveSmallIntegerField(default=0)
     failure = models.CharField(max_length=200, blank=True, default="")
 
@@ -178,7 +177,6 @@ class Notice(models.Model):
         ordering = ["-created_at", "-id"]
         indexes = [
             models.Index(fields=["not_before"], name="notice_waiting", condition=Q(state="waiting")),
-            models.Index(fields=["person", "-created_at"], name="notice_person"),
         ]
 
     def __str__(self) -> str:

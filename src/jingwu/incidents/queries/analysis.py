@@ -22,7 +22,6 @@ from jingwu.norms import Norms
 PERIODS: Mapping[str, timedelta] = {
     "hour": timedelta(hours=1), "day": timedelta(days=1), "week": timedelta(days=7),
 }  # fmt: skip
-LEAST_PUBLIC = 5  # k-anonymity of public figures (reference §7.4 R13)
 LEAST_EXPECTED = 0.5  # what is expected less often than every other period is not listed at nought
 
 
@@ -215,27 +214,27 @@ def has_expectation(path: str) -> bool:
 
 @dataclass(frozen=True)
 class PublicFigure:
-    """One count for everybody; None where fewer than five could be told apart."""
+    """One count for everybody; None where too few to be told."""
 
     category: str
     count: int | None
 
 
-def public_figures(path: str, *, at: datetime) -> tuple[PublicFigure, ...]:
-    """Return counts by category of the thirty days that ended yesterday, small ones suppressed.
+def public_figures(path: str, norms: Norms, *, at: datetime) -> tuple[PublicFigure, ...]:
+    """Return counts by category of the days that ended yesterday, small ones suppressed, as the norms say.
 
     When exactly one is suppressed, the next smallest is too: otherwise the total would give it away.
     """
     until = at - timedelta(days=1)
+    since = until - timedelta(days=norms.incidents.public_figures_days)
+    least = norms.appraisal.scoring.public_suppression_below
     rows = (
-        Incident.objects.filter(
-            org_path__startswith=path, reported_at__gt=until - timedelta(days=30), reported_at__lte=until
-        )
+        Incident.objects.filter(org_path__startswith=path, reported_at__gt=since, reported_at__lte=until)
         .exclude(category="")
         .exclude(is_domestic_violence=True)
     )
     found = sorted(rows.order_by().values_list("category").annotate(n=Count("pk")), key=lambda row: -row[1])
-    hidden = [category for category, n in found if n < LEAST_PUBLIC]
+    hidden = [category for category, n in found if n < least]
     if len(hidden) == 1 and len(found) > 1:
         hidden.append(found[-2][0])
     return tuple(PublicFigure(category, None if category in hidden else n) for category, n in found)

@@ -1,4 +1,4 @@
-"""What the desk asks beside the board: duplicates, drafts, saved searches, the follow-up list, messages."""
+"""What the desk asks beside the board: duplicates, drafts, saved searches, the follow-up list."""
 
 from __future__ import annotations
 
@@ -8,16 +8,17 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import F, Q
+from django.db.models import F
+from django.utils import timezone
 
 from jingwu.engines.workflow import Match, Report, find_duplicates
-from jingwu.incidents.models import AnswerLink, Draft, Incident, Notice, SavedSearch
+from jingwu.incidents.models import AnswerLink, Draft, Incident, SavedSearch
 from jingwu.incidents.queries.board import BoardRow, as_rows, shown, visible
-from jingwu.journal.access import scope_paths, within
+from jingwu.journal.access import scope_paths
 from jingwu.journal.actor import Acts
 from jingwu.norms import Norms
+from jingwu.offices.local_norms import norms_for
 from jingwu.people.vault import Sealed
-from jingwu.terms.people import AccountRole
 
 
 @dataclass(frozen=True)
@@ -99,6 +100,19 @@ def follow_up_desk(by: Acts, *, at: datetime, limit: int = 200) -> Sequence[Boar
     return as_rows(shown(rows)[:limit], at=at)
 
 
+def call_back_hours(by: Acts, *, at: datetime) -> tuple[float, ...]:
+    """Return within how many hours the units in scope owe a call-back, each figure once, ascending.
+
+    Of the units that owe one now, or of the whole scope where none does.
+    """
+    verb = "incidents.follow_up"
+    owed = Incident.objects.filter(visible(by, at=at, verb=verb), state="reviewed", satisfaction=3)
+    paths = list(owed.order_by().values_list("org_path", flat=True).distinct())
+    day = timezone.localdate(at)
+    units = paths or scope_paths(by, verb, at=at)
+    return tuple(sorted({norms_for(path, day).incidents.call_back_hours for path in units}))
+
+
 def public_state(number: str) -> str:
     """Return new, working, done or passed_on for a resident's own report, '' when there is none."""
     state = Incident.objects.filter(number=number, source="online").values_list("state", flat=True).first()
@@ -110,18 +124,8 @@ def public_state(number: str) -> str:
     return "working" if state in working else "done"
 
 
-def is_link_open(code: str, *, at: datetime) -> bool:
-    """Return whether an answer link can still be used."""
+def path_of_open_link(code: str, *, at: datetime) -> str | None:
+    """Return the unit whose handling an answer link rates, None when the link cannot be used any more."""
     open_links = AnswerLink.objects.filter(code=code, used_at=None, expires_at__gt=at)
-    return open_links.filter(incident__state="reviewed", incident__satisfaction=None).exists()
-
-
-def notices_for(by: Acts, *, at: datetime, limit: int = 30) -> Sequence[Notice]:
-    """Return the latest messages to a person or to the role it holds in the incident's unit."""
-    mine = Q(person_id=getattr(by, "person_id", None) or 0)
-    roles = {AccountRole.CHIEF.value: "incidents.reopen"}
-    for role, verb in roles.items():
-        paths = scope_paths(by, verb, at=at)
-        if paths:
-            mine |= Q(role=role) & within("incident__org_path", paths)
-    return list(Notice.objects.filter(mine).select_related("incident").order_by("-created_at")[:limit])
+    asked = open_links.filter(incident__state="reviewed", incident__satisfaction=None)
+    return asked.values_list("incident__org_path", flat=True).first()

@@ -1,8 +1,8 @@
-"""One incident: facts, trail, clocks, crews, what may be done now; tasks of a person for the field app."""
+"""One incident: facts, trail, clocks, crews, what may be done now."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -13,12 +13,10 @@ from jingwu.engines.workflow import INCIDENT, Option, options
 from jingwu.incidents.models import (
     CancelRequest,
     Dispatch,
-    DispatchMember,
     Feedback,
     FollowUp,
     Incident,
     IncidentEvent,
-    Notice,
 )
 from jingwu.incidents.queries.board import BoardRow, as_rows, clock_words, level_of, visible
 from jingwu.incidents.queries.guards import acting_id, crew_of, engine_actor, facts_of
@@ -111,7 +109,6 @@ class IncidentFactsheet:
     crews: tuple[CrewFacts, ...]
     feedbacks: tuple[Feedback, ...]
     follow_ups: tuple[FollowUp, ...]
-    notices_waiting: int
     cancel_request: CancelRequest | None
 
 
@@ -150,9 +147,6 @@ def incident(by: Acts, incident_id: int, *, at: datetime) -> IncidentFactsheet:
         norms_version=row.norms_version, trail=trail(row.pk), crews=crews(row.pk),
         feedbacks=tuple(Feedback.objects.filter(incident=row)),
         follow_ups=tuple(FollowUp.objects.filter(incident=row)),
-        notices_waiting=Notice.objects.filter(
-            incident=row, state=Notice.State.WAITING, not_before__lte=at
-        ).count(),
         cancel_request=CancelRequest.objects.filter(incident=row, decided_at=None).first(),
     )  # fmt: skip
 
@@ -213,38 +207,7 @@ def options_for(by: Acts, incident_id: int, *, at: datetime) -> tuple[Option, ..
     )
 
 
-@dataclass(frozen=True)
-class Task:
-    """One incident a person is sent to, as the field app shows it."""
-
-    row: BoardRow
-    crew_state: str
-    is_lead: bool
-    with_persons: tuple[str, ...]
-    check_in_due_at: datetime | None
-
-
-def tasks_of(person_id: int, *, at: datetime) -> Sequence[Task]:
-    """Return what a person is bound to or still has to write up, most urgent first."""
-    mine = DispatchMember.objects.filter(
-        person_id=person_id, dispatch__state__in=("offered", "acked", "en_route", "on_scene", "left"),
-        dispatch__incident__state__in=("dispatched", "acked", "en_route", "on_scene", "handling"),
-    )  # fmt: skip
-    mine = mine.select_related("dispatch__incident__office__unit", "dispatch__incident__beat")
-    members = list(mine.prefetch_related("dispatch__members__person"))
-    rows = {row.id: row for row in as_rows([m.dispatch.incident for m in members], at=at)}
-    tasks = [
-        Task(
-            rows[m.dispatch.incident_id], m.dispatch.state, m.position == 0,
-            tuple(o.person.name for o in m.dispatch.members.all() if o.pk != m.pk), m.check_in_due_at,
-        )
-        for m in members
-    ]  # fmt: skip
-    far = max((task.row.due_at for task in tasks if task.row.due_at), default=at)
-    return sorted(tasks, key=lambda task: (task.row.due_at or far, task.row.priority or 9, task.row.id))
-
-
 __all__ = [
-    "CrewFacts", "IncidentFactsheet", "MemberFacts", "Task", "TrailLine", "clock_words", "crews", "find",
-    "incident", "level_of", "options_for", "tasks_of", "trail",
+    "CrewFacts", "IncidentFactsheet", "MemberFacts", "TrailLine", "clock_words", "crews", "find",
+    "incident", "level_of", "options_for", "trail",
 ]  # fmt: skip

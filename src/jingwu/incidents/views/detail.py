@@ -56,6 +56,7 @@ def _page(request: HttpRequest, incident_id: int, *, status: int = 200, **forms:
             ("may_answer", "follow_up"),
         )
     }
+    rules = norms_for(facts.org_path, timezone.localdate(at)).incidents
     context = {
         "facts": facts,
         "row": facts.row,
@@ -67,7 +68,7 @@ def _page(request: HttpRequest, incident_id: int, *, status: int = 200, **forms:
         "refused_steps": [button for button in buttons if button.why_not],
         "verbs": verbs,
         "main": next((verb for verb in MAIN_STEPS if verb in verbs), ""),
-        "tag_words": [label for code, label in TAG_LABELS if code in facts.tags],
+        "tag_words": _tag_words(facts),
         "clocks": clock_lines(facts, at),
         "trail": trail_lines(facts.trail),
         "dv_points": [
@@ -75,6 +76,7 @@ def _page(request: HttpRequest, incident_id: int, *, status: int = 200, **forms:
             for code, zh, en in actions.DV_POINTS
         ],
         "priorities": PRIORITIES,
+        "call_back_hours": rules.call_back_hours,
         "live_url": reverse("incidents:live") + "?for=incident",
         "map_url": f"{reverse('incidents:map')}?id={row.pk}",
         **may_here,
@@ -83,6 +85,11 @@ def _page(request: HttpRequest, incident_id: int, *, status: int = 200, **forms:
         **(_recommended(row, at) if "dispatch" in verbs and may_here["may_dispatch"] else {}),
     }
     return render(request, "incidents/incident.html", context, status=status)
+
+
+def _tag_words(facts: queries.IncidentFactsheet) -> list[str]:
+    tags = [str(label) for code, label in TAG_LABELS if code in facts.tags]
+    return [_("家庭暴力"), *tags] if facts.row.is_domestic_violence else tags
 
 
 def _duplicates(
@@ -112,8 +119,10 @@ def _crew_context(
     is_mine = person_id is not None and any(
         m.person_id == person_id for crew in facts.crews[:1] for m in crew.members
     )
+    here = None if is_mine else facts.org_path  # being on the crew carries one's roles to the task
     return {
         "is_mine": is_mine,
+        "may_mark_dv": may(request.user, "incidents.dispose", org=here, at=at),
         "is_on_scene": is_mine and facts.crews[0].state == "on_scene",
         "may_draft": is_mine
         and "feed_back" not in verbs
@@ -300,6 +309,16 @@ def _dv(request: HttpRequest, incident_id: int, at: datetime) -> None:
     actions.fill_dv_checklist(incident_id, answers, by=request.user, at=at)
 
 
+def _mark_dv(is_domestic_violence: bool) -> Step:
+    def act(request: HttpRequest, incident_id: int, at: datetime) -> None:
+        reason = request.POST.get("reason", "")
+        actions.mark_domestic_violence(
+            incident_id, is_domestic_violence=is_domestic_violence, reason=reason, by=request.user, at=at
+        )
+
+    return act
+
+
 def _decide(is_approved: bool) -> Step:
     def act(request: HttpRequest, incident_id: int, at: datetime) -> None:
         actions.decide_cancel(
@@ -328,6 +347,8 @@ STEPS: dict[str, Step] = {
     "feed_back": _feed_back,
     "draft_feedback": _draft_feedback,
     "dv_checklist": _dv,
+    "mark_dv": _mark_dv(True),
+    "unmark_dv": _mark_dv(False),
     "review": _plain(actions.review),
     "send_back": _plain(actions.send_back, "reason"),
     "record_answer": _answer,

@@ -30,12 +30,15 @@ def follow_up(request: HttpRequest) -> HttpResponse:
         }  # fmt: skip
     else:
         sentence = _("没有待回访的警情。")
+    owed = queries.call_back_hours(request.user, at=at)
+    hours = "–".join(f"{n:g}" for n in dict.fromkeys((owed[0], owed[-1])))
     parts = [
-        ("back", _("不满意:24 小时内由他人核查回访"), back),
+        ("back", _("不满意:%(hours)s 小时内由他人核查回访") % {"hours": hours}, back),
         ("ask", _("待回访"), ask),
         ("close", _("已回访,待办结"), close),
     ]
-    return render(request, "incidents/follow_up.html", {"sentence": sentence, "parts": parts, "rows": rows})
+    context = {"sentence": sentence, "parts": parts, "rows": rows, "hours": hours}
+    return render(request, "incidents/follow_up.html", context)
 
 
 @allowed("incidents.follow_up")

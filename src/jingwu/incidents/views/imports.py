@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from datetime import datetime
 from typing import Any
-from urllib.parse import quote
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
+from django.utils.http import content_disposition_header
 from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
@@ -169,6 +169,6 @@ def bad_rows(request: HttpRequest, batch_id: int) -> HttpResponse:
     response = HttpResponse(
         actions.bad_file(batch_id, by=request.user, at=at), content_type="text/csv; charset=utf-8"
     )
-    shown = quote(_("%(name)s 有问题的行.csv") % {"name": name})
-    response["Content-Disposition"] = f"attachment; filename*=UTF-8''{shown}"
+    shown = _("%(name)s 有问题的行.csv") % {"name": name}
+    response["Content-Disposition"] = content_disposition_header(True, shown) or "attachment"
     return response

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from dataclasses import replace
 from typing import Any
 
 from django.contrib import messages
@@ -14,7 +15,6 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from jingwu.incidents import actions
-from jingwu.incidents.actions import NewPoint
 from jingwu.incidents.forms import RouteForm
 from jingwu.incidents.queries import patrols as queries
 from jingwu.journal.access import allowed, scope_paths
@@ -45,10 +45,7 @@ def patrols(request: HttpRequest) -> HttpResponse:
 
 def _lay_out(values: dict[str, Any], request: HttpRequest) -> None:
     stem = f"{values['office'][-12:]}-{secrets.token_hex(3)}"
-    points = [
-        NewPoint(name, f"{stem}-{place:02d}", lon, lat, radius)
-        for place, (name, lon, lat, radius) in enumerate(values["points"], 1)
-    ]
+    points = [replace(point, code=f"{stem}-{place:02d}") for place, point in enumerate(values["points"], 1)]
     actions.open_route(values["office"], values["name"], points, by=request.user, at=timezone.now())
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from datetime import date, timedelta
+from typing import Any
 
 from django.conf import settings
 from django.core.cache import cache
@@ -39,21 +40,18 @@ HOUR = timedelta(hours=1)
 @require_http_methods(["GET", "POST"])
 def report(request: HttpRequest) -> HttpResponse:
     """Take a report that is no emergency; words of danger are answered with 110 first."""
+    page = "incidents/public_report.html"
     here = offices.offices([unit.path for unit in offices.units(["/"], level=OrgLevel.PROVINCE)])
     choices = [("", _("请选择")), *((row.code, row.name) for row in here)]
     figures = _figures(here)
     if request.method == "GET":
-        return render(
-            request, "incidents/public_report.html", {"form": PublicReportForm(choices), "figures": figures}
-        )
+        return render(request, page, {"form": PublicReportForm(choices), **figures})
     form = PublicReportForm(choices, request.POST)
     danger = emergency_words_in(request.POST.get("text", ""))
     status = 200
     if form.is_valid() and not form.cleaned_data["website"]:
         if danger and "confirmed" not in request.POST:
-            return render(
-                request, "incidents/public_report.html", {"form": form, "danger": danger, "figures": figures}
-            )
+            return render(request, page, {"form": form, "danger": danger, **figures})
         if _is_too_many(request, "report", REPORTS_PER_HOUR):
             form.add_error(None, _("提交太频繁,请一小时后再试;紧急情况请拨打 110。"))
             status = 429
@@ -69,7 +67,7 @@ def report(request: HttpRequest) -> HttpResponse:
         return render(request, "incidents/public_done.html", {"number": ""})  # a machine: nothing was stored
     else:
         status = 422
-    return render(request, "incidents/public_report.html", {"form": form, "figures": figures}, status=status)
+    return render(request, page, {"form": form, **figures}, status=status)
 
 
 @require_GET
@@ -106,13 +104,16 @@ def answer(request: HttpRequest, code: str, proof: str) -> HttpResponse:
         status = 429 if _is_too_many(request, "answer", ANSWERS_PER_HOUR) else 404
         return render(request, page, {"sentence": _("链接不完整,请从短信里重新点开。")}, status=status)
     closed = {"sentence": _("这个链接已经用过、已过期,或已由电话回访。"), "is_over": True}
-    if request.method == "GET":
-        if not queries.is_link_open(code, at=at):
-            return render(request, page, closed, status=410)
-        return render(request, page, {"form": RatingForm(), "sentence": _("这次处理得怎么样?")})
-    form = RatingForm(request.POST)
+    path = queries.path_of_open_link(code, at=at)
+    if path is None:
+        return render(request, page, closed, status=410)
+    rules = norms_for(path, timezone.localdate(at)).incidents
+    form = RatingForm(request.POST or None)
     if not form.is_valid():
-        return render(request, page, {"form": form, "sentence": _("请选一项。")}, status=422)
+        is_sent = request.method == "POST"
+        sentence = _("请选一项。") if is_sent else _("这次处理得怎么样?")
+        context = {"form": form, "sentence": sentence, "call_back_hours": rules.call_back_hours}
+        return render(request, page, context, status=422 if is_sent else 200)
     try:
         actions.answer_by_link(code, **form.cleaned_data, at=at)
     except Refusal:
@@ -156,10 +157,17 @@ def _is_too_many(request: HttpRequest, what: str, most: int) -> bool:
     return cache.incr(key) > most
 
 
-def _figures(here: list[offices.OfficeFacts]) -> list[tuple[str, int | None]]:
+def _figures(here: list[offices.OfficeFacts]) -> dict[str, Any]:
+    """Return the public counts of the district, and by which norms they were counted."""
     if not here or settings.DEBUG is None:
-        return []
+        return {}
     district = offices.district_of(here[0].path)
+    path = district.path if district else here[0].path
+    norms = norms_for(path, timezone.localdate())
     labels = {code: str(label) for code, label in CATEGORIES}
-    found = queries.public_figures(district.path if district else here[0].path, at=timezone.now())
-    return [(labels[row.category], row.count) for row in found]
+    found = queries.public_figures(path, norms, at=timezone.now())
+    return {
+        "figures": [(labels[row.category], row.count) for row in found],
+        "public_days": norms.incidents.public_figures_days,
+        "public_least": norms.appraisal.scoring.public_suppression_below,
+    }

@@ -108,6 +108,7 @@ class IncidentRules:
     survey_delay_hours: float
     answer_link_days: int
     progress_link_days: int
+    public_figures_days: int
     no_survey_tags: tuple[str, ...]
     min_rest_minutes: float
     max_travel_minutes: float

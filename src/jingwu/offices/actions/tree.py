@@ -143,15 +143,6 @@ def update_office(
 
 
 @transaction.atomic
-def rename_unit(code: str, name: str, *, seen: int, by: Acts, at: datetime, reason: str = "") -> None:
-    """Give a unit another name."""
-    unit = queries.unit(code)
-    require(by, "offices.edit", org=unit, at=at)
-    rows = OrgUnit.objects.filter(pk=unit.id, version=seen)
-    update_seen(rows, {"name": name}, "offices.rename", "orgunit", unit, by=by, at=at, reason=reason)
-
-
-@transaction.atomic
 def move_unit(code: str, new_parent_code: str, *, seen: int, by: Acts, at: datetime, reason: str) -> None:
     """Hang a unit with everything below it under another parent; all paths below follow in one statement.
 

@@ -254,19 +254,6 @@ def withdraw_people(codes: Sequence[str], *, by: Acts, at: datetime, reason: str
 
 
 @transaction.atomic
-def set_certificates(
-    person_id: int, papers: Sequence[NewCertificate], *, by: Acts, at: datetime, reason: str = ""
-) -> None:
-    """Replace the person's certificates by ``papers``."""
-    person = Person.objects.select_related("unit").get(pk=person_id)
-    require(by, "people.edit", org=person, at=at)
-    person.certificates.all().delete()
-    Certificate.objects.bulk_create([Certificate(person=person, **asdict(paper)) for paper in papers])
-    details = {"certificates": sorted(paper.name for paper in papers)}
-    journal.record("people.certificates", by=by, at=at, record=person, reason=reason, details=details)
-
-
-@transaction.atomic
 def assign(
     rows: Sequence[NewAssignment], *, by: Acts, at: datetime, reason: str = "", replace: bool = False
 ) -> list[int]:

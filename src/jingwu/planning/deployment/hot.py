@@ -1,6 +1,6 @@
 """Hot places and hours of a district's calls: where, when, whether by chance, and how well it foretells.
 
-Places and times alone: no column about a person is read. Counts below five are not told.
+Places and times alone: no column about a person is read. Small counts are not told.
 """
 
 from __future__ import annotations
@@ -30,8 +30,6 @@ from jingwu.terms.refusal import BadInput
 
 Progress = Callable[[str, float], None]
 
-FEWEST_TOLD = 5
-"""Counts below this are shown as '< 5': a single call could be somebody's."""
 SHARES = (0.01, 0.025, 0.05)
 """Shares of the area that the three classes of the map take."""
 _FEWEST_EVENTS = 200
@@ -60,8 +58,12 @@ class HotParams:
             raise BadInput("hot.cell", "格子边长须在 100 到 1000 米之间。", "Cells are 100 to 1000 m wide.")
 
 
-def hot_places(district: District, params: HotParams, *, progress: Progress) -> dict[str, Any]:
+def hot_places(
+    district: District, params: HotParams, *, fewest_told: int, progress: Progress
+) -> dict[str, Any]:
     """Return hot cells, the week's heat, near repeats and the score on weeks not seen, ready for JSON.
+
+    Counts below ``fewest_told`` are left out: a single call could be somebody's.
 
     Raises:
         BadInput: fewer than 200 calls with a place.
@@ -85,7 +87,7 @@ def hot_places(district: District, params: HotParams, *, progress: Progress) -> 
     recent = events.between(now - DAYS_PER_YEAR, now + 1.0)
     grid = Grid.over(events, float(params.cell_metres))
     progress("density", 0.1)
-    cells = _cells(district, recent, grid, float(lon.mean()), float(lat.mean()))
+    cells = _cells(district, recent, grid, float(lon.mean()), float(lat.mean()), fewest_told)
     progress("hours", 0.35)
     week = np.bincount(district.hour_of_week[placed].astype(np.int64), minlength=168)
     windows = _windows(week)
@@ -98,16 +100,19 @@ def hot_places(district: District, params: HotParams, *, progress: Progress) -> 
         "period": [str(day_) for day_ in district.period or ()],
         "cell_metres": params.cell_metres,
         "category": params.category,
+        "fewest_told": fewest_told,
         "shares": list(SHARES),
         **cells,
-        "week": [None if 0 < n < FEWEST_TOLD else int(n) for n in week],
+        "week": [None if 0 < n < fewest_told else int(n) for n in week],
         "windows": windows,
         "repeats": repeats,
         "score": _score(events, grid, now),
     }
 
 
-def _cells(district: District, events: EventFacts, grid: Grid, lon_0: float, lat_0: float) -> dict[str, Any]:
+def _cells(
+    district: District, events: EventFacts, grid: Grid, lon_0: float, lat_0: float, fewest_told: int
+) -> dict[str, Any]:
     """Return the cells worth drawing, hottest first, with corner positions, counts and Gi*."""
     counts = grid.counts(events)
     density = kernel_density(events, grid, 2.0 * grid.size_metres)
@@ -135,7 +140,7 @@ def _cells(district: District, events: EventFacts, grid: Grid, lon_0: float, lat
                 "box": [round(v, 6) for v in (west, south, east, north)],
                 "rank": rank + 1,
                 "class": sum(rank >= bound for bound in bounds),
-                "count": count if count >= FEWEST_TOLD else None,
+                "count": count if count >= fewest_told else None,
                 "z": round(float(local.z.ravel()[cell]), 2),
                 "significant": significant,
                 "place": _nearest(names, centres, (west + east) / 2, (south + north) / 2),

@@ -12,8 +12,9 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from jingwu.journal.access import allowed, require
+from jingwu.offices.local_norms import norms_for
 from jingwu.planning import actions, deployment_queries
-from jingwu.planning.deployment.hot import FEWEST_TOLD, HotParams
+from jingwu.planning.deployment.hot import HotParams
 from jingwu.planning.views import deployment_present as show
 from jingwu.planning.views.deployment_frame import (
     Here,
@@ -65,6 +66,9 @@ def hot_places(request: HttpRequest) -> HttpResponse:
         )
         return back_to("planning:hot_places", page, category=params.category, cell=params.cell_metres)
     found = deployment_queries.find_study(request.user, page.facts.id, "hot_places", question)
+    # a study is kept under the version of the norms: one that is found was computed with this figure
+    norms = norms_for(page.facts.org_path, timezone.localdate())
+    fewest_told = norms.appraisal.scoring.public_suppression_below
     context: dict[str, Any] = {
         "page": page,
         "tabs": tabs(request, **page_params(page)),
@@ -74,7 +78,7 @@ def hot_places(request: HttpRequest) -> HttpResponse:
         "scope": [
             page.facts.name,
             _("只有地点和时间,不涉及任何人"),
-            _("少于 %(n)d 起的不显示数字") % {"n": FEWEST_TOLD},
+            _("少于 %(n)d 起的不显示数字") % {"n": fewest_told},
         ],
     }
     if found is None or found.state != "done":
@@ -100,7 +104,7 @@ def _csv(result: Mapping[str, Any]) -> HttpResponse:
         (
             cell["rank"],
             cell["place"],
-            f"< {FEWEST_TOLD}" if cell["count"] is None else cell["count"],
+            f"< {result['fewest_told']}" if cell["count"] is None else cell["count"],
             round(cell["z"], 2),
             _("是") if cell["significant"] else _("否"),
         )
@@ -283,7 +287,7 @@ def _map(page: Here, result: Mapping[str, Any]) -> dict[str, Any]:
         west, south, east, north = cell["box"]
         ring = [[west, south], [east, south], [east, north], [west, north], [west, south]]
         count = (
-            _("少于 %(n)d 起") % {"n": FEWEST_TOLD}
+            _("少于 %(n)d 起") % {"n": result["fewest_told"]}
             if cell["count"] is None
             else _("%(n)d 起") % {"n": cell["count"]}
         )
