@@ -39,7 +39,7 @@ LEVEL_SHARE = 0.3
 STIR_SHARE = 0.4
 """Share of the step between costs that stirring may come to in all: whole heads within it cost the same."""
 
-WHOLE = 1e-6
+WHOLE, HAIR = 1e-6, 1e-4
 NO_LIMIT = 1e12
 
 
@@ -61,6 +61,7 @@ class HeadDives:
         self._step = common.step
         self._cost = np.array(model.cost, np.float64)
         self._constant = float(model.constant)
+        self._slack = 0.0
         self._stir_most = STIR_SHARE * self._step / max(1, len(model.problem.people) * model.problem.days)
         days, kinds = range(model.problem.days), range(model.kinds)
         self.cells = np.array(
@@ -81,16 +82,16 @@ class HeadDives:
         self._free(self._everything)
         if self._solve() < math.inf and self._dive(NO_LIMIT, REPAIRS, over):
             self._keep()
+        self._stir(0.0)  # prices that differ by a hair make every later programme longer
         return self.heads is not None
 
     def improve(self, over: Callable[[], bool]) -> bool:
         """Free some days of the best heads; return whether cheaper ones were found."""
         if self.heads is None:
             return False
-        level = self._random.random() < LEVEL_SHARE
-        self._stir(self._stir_most if level else 0.0)
         self._set(self._everything, self.heads[self._everything], self.heads[self._everything])
         self._free(self._some_days())
+        level = self._random.random() < LEVEL_SHARE
         limit = self.cost if level else self.cost - self._step
         before = self.cost
         if self._within(limit) and self._dive(limit, 0, over):
@@ -119,6 +120,7 @@ class HeadDives:
 
     def _stir(self, most: float) -> None:
         """Charge every cell up to ``most`` at random: of all heads of one cost others are found each time."""
+        self._slack = STIR_SHARE * self._step if most else 0.0
         stirred = self._cost[self.cells] + self._random.random(self.cells.shape) * most
         self._highs.changeColsCost(self.cells.size, self.cells.ravel(), stirred.ravel())
 
@@ -133,7 +135,7 @@ class HeadDives:
 
     def _within(self, limit: float) -> bool:
         """Return whether whole heads may still cost at most ``limit``; stirring can hide less than a step."""
-        return self._solve() <= limit + STIR_SHARE * self._step + WHOLE
+        return self._solve() <= limit + self._slack + HAIR
 
     def _dive(self, limit: float, repairs: int, over: Callable[[], bool]) -> bool:
         """Fix cells until all are whole at a cost within ``limit``; return False where it is stuck."""

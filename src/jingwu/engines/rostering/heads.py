@@ -39,7 +39,10 @@ to other heads nearby.
 """
 
 DIVE_SHARE, DIVE_PATIENCE_SHARE = 0.25, 0.12
-"""Shares of the time at first that dives may take, and that they go on for without finding cheaper heads."""
+"""Shares of the time at first that dives may take, and that they go on for without finding cheaper heads.
+
+The second is halved, then a third and so on, where heads nobody can have are followed by others.
+"""
 
 PROOF_SHARE, PATIENCE_SHARE = 0.4, 0.2
 """Shares of the time at first a proof of heads may take, and HiGHS before CP-SAT is asked at the bound."""
@@ -92,7 +95,6 @@ class HeadSearch:
             found = self.heads
             if found is None or self.name(found, model, form):
                 return
-            print("UNNAMEABLE", self.tries, self.cost, round(self.race.clock(), 2))
             if self.tries == 1:
                 self.name(found, model, form, distance=DISTANCE)
             self.forget(found)
@@ -100,6 +102,7 @@ class HeadSearch:
     def by_dives(self, dives: HeadDives, share: float = DIVE_SHARE) -> None:
         """Dive for first heads, then for cheaper ones until they are near or nothing more is found."""
         until = self.race.clock() + share * self.seconds
+        patience = DIVE_PATIENCE_SHARE * self.seconds / (1 + self.tries)
 
         def over() -> bool:
             return self.near() or self.over() or self.race.clock() >= until
@@ -108,7 +111,7 @@ class HeadSearch:
             pass
         while dives.heads is not None:
             self.take(self._all_values(dives), dives.cost)
-            patient_until = self.race.clock() + DIVE_PATIENCE_SHARE * self.seconds
+            patient_until = self.race.clock() + patience
             while not dives.improve(over):
                 if over() or self.race.clock() >= patient_until:
                     return
