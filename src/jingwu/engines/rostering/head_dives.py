@@ -82,7 +82,6 @@ class HeadDives:
         self._free(self._everything)
         if self._solve() < math.inf and self._dive(NO_LIMIT, REPAIRS, over):
             self._keep()
-        self._stir(0.0)  # prices that differ by a hair make every later programme longer
         return self.heads is not None
 
     def improve(self, over: Callable[[], bool]) -> bool:

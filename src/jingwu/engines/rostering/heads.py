@@ -50,6 +50,9 @@ PROOF_SHARE, PATIENCE_SHARE = 0.4, 0.2
 MOST_TRIES = 10
 """How many heads are tried to be given names: where limits of each person's own bind, there may be none."""
 
+MOST_NAMINGS = 3
+"""How many heads get names where the first roster is not near enough."""
+
 DISTANCE = 8
 """How many heads a roster may differ by from heads that nobody can have just so."""
 
@@ -84,18 +87,22 @@ class HeadSearch:
     def run(self, model: LinearModel, form: CpForm) -> None:
         """Find cheap heads and give them names; heads that nobody can have are followed by others.
 
+        So are heads whose names cost too much, where no groups do: of heads of one cost some are lucky.
         ``form`` is ``model``, that of all rules, for CP-SAT; it is read only.
         """
         dives = HeadDives(self.common, self.seed)
-        while not self.over() and self.tries < MOST_TRIES:
+        namings = 0
+        while not self.over() and self.tries < MOST_TRIES and namings < (1 if self.is_slow else MOST_NAMINGS):
             self.by_dives(dives)
             if self.heads is None:
                 self.by_cp_sat(self.form.cp, math.inf)
             self.tries += 1
             found = self.heads
-            if found is None or self.name(found, model, form):
+            if found is None:
                 return
-            if self.tries == 1:
+            if self.name(found, model, form):
+                namings += 1
+            elif self.tries == 1:
                 self.name(found, model, form, distance=DISTANCE)
             self.forget(found)
 
