@@ -13,7 +13,7 @@ from jingwu.incidents.actions import NewPoint
 from jingwu.incidents.models import CATEGORIES, PRIORITIES
 from jingwu.incidents.models.records import RESULTS
 from jingwu.incidents.sheet import INCIDENTS, LABELS_EN
-from jingwu.incidents.words import is_english
+from jingwu.journal.language import is_english
 from jingwu.sheets.times import BY_SHOWN
 from jingwu.terms.refusal import BadInput
 

@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
-from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from jingwu.engines.workflow import DISPATCH, INCIDENT
+from jingwu.journal.language import is_english
 
 _STATES = {state.code: (state.zh, state.en) for state in INCIDENT.states}
 _CREW_STATES = {state.code: (state.zh, state.en) for state in DISPATCH.states}
-
-
-def is_english() -> bool:
-    """Return whether the reader reads English."""
-    return (get_language() or "").startswith("en")
 
 
 def state_words(code: str) -> str:

@@ -13,6 +13,7 @@ from django.utils.functional import SimpleLazyObject
 from django.utils.translation import get_language
 
 from jingwu.incidents import queries as incidents
+from jingwu.journal.language import is_english
 from jingwu.people.access import may
 from jingwu.site import navigation
 
@@ -34,7 +35,7 @@ def look(request: HttpRequest) -> dict[str, object]:
         ),
         "is_demo": settings.DEMO,
         "version": settings.VERSION,
-        "is_english": (get_language() or "").startswith("en"),
+        "is_english": is_english(),
         "has_overview": navigation.address_of("overview"),
         "sign_in_url": navigation.address_of("account_login"),
         "sign_out_url": navigation.address_of("account_logout"),

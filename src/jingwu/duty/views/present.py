@@ -11,8 +11,8 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.dateformat import format as date_format
-from django.utils.translation import get_language, ngettext, pgettext
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext, pgettext
 
 from jingwu.duty.actions import CellChange
 from jingwu.duty.queries.board import BoardFacts, CellFacts
@@ -20,6 +20,7 @@ from jingwu.duty.queries.cover import CoverFacts
 from jingwu.duty.queries.kinds import KindFacts
 from jingwu.duty.queries.problem import Sheet
 from jingwu.engines.rostering import Calendar, Words
+from jingwu.journal.language import is_english
 from jingwu.offices.queries import OfficeFacts
 from jingwu.terms.duty import Severity
 from jingwu.terms.people import PersonCategory
@@ -38,11 +39,6 @@ def office_asked(request: HttpRequest, mine: Iterable[OfficeFacts]) -> OfficeFac
 def back_to(url_name: str, office_code: str) -> HttpResponse:
     """Go to a page of the office somebody was looking at."""
     return redirect(reverse(url_name, query={"office": office_code} if office_code else None))
-
-
-def is_english() -> bool:
-    """Return whether the page is in English."""
-    return (get_language() or "").startswith("en")
 
 
 def said(zh: str, en: str) -> str:

@@ -11,8 +11,8 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.translation import get_language, pgettext
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 from django.views.decorators.http import require_GET
 
 from jingwu.incidents import queries
@@ -20,6 +20,7 @@ from jingwu.incidents.models import CATEGORIES
 from jingwu.incidents.queries.analysis import PERIODS, Analysis, Line, Timing
 from jingwu.incidents.words import measure_words
 from jingwu.journal.access import allowed, scope_paths
+from jingwu.journal.language import is_english
 from jingwu.offices import queries as offices
 from jingwu.offices.local_norms import norms_for
 
@@ -110,7 +111,7 @@ def _hour_words(hour: str) -> str:
 
 
 def _sentence(found: Analysis, name: str, surging: Sequence[str]) -> str:
-    english = (get_language() or "").startswith("en")
+    english = is_english()
     values = {"when": name, "n": found.count, "high": found.high, "low": found.low}
     values["expected"] = "" if found.expected is None else f"{found.expected:.1f}"
     if found.expected is None:

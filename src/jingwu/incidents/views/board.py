@@ -23,6 +23,7 @@ from jingwu.incidents.models import CATEGORIES, PRIORITIES
 from jingwu.incidents.queries import BoardFilter, BoardRow
 from jingwu.incidents.words import measure_words
 from jingwu.journal.access import allowed, may, scope_paths
+from jingwu.journal.language import is_english
 from jingwu.offices import queries as offices
 from jingwu.terms.numbers import whole_number
 from jingwu.terms.refusal import Refusal
@@ -82,7 +83,7 @@ def _sentence(figures: queries.BoardCounts) -> str:
         parts.append(ngettext("%(n)d 起将超时", "%(n)d 起将超时", figures.risk) % {"n": figures.risk})
     if figures.waiting:
         parts.append(ngettext("%(n)d 起待派", "%(n)d 起待派", figures.waiting) % {"n": figures.waiting})
-    told = ",".join(parts) if not (get_language() or "").startswith("en") else ", ".join(parts)
+    told = ",".join(parts) if not is_english() else ", ".join(parts)
     if not parts:
         return _("未结 %(n)d 起,全部在时限内。") % {"n": figures.open}
     return _("未结 %(n)d 起:%(parts)s。") % {"n": figures.open, "parts": told}

@@ -29,6 +29,7 @@ from jingwu.incidents.views.present import (
     trail_lines,
 )
 from jingwu.journal.access import allowed, may
+from jingwu.journal.language import is_english
 from jingwu.offices.local_norms import norms_for
 from jingwu.terms.numbers import whole_number
 from jingwu.terms.refusal import BadInput, Refusal
@@ -72,7 +73,7 @@ def _page(request: HttpRequest, incident_id: int, *, status: int = 200, **forms:
         "clocks": clock_lines(facts, at),
         "trail": trail_lines(facts.trail),
         "dv_points": [
-            (code, en if _english() else zh, facts.dv_checklist.get(code, ""))
+            (code, en if is_english() else zh, facts.dv_checklist.get(code, ""))
             for code, zh, en in actions.DV_POINTS
         ],
         "priorities": PRIORITIES,
@@ -153,10 +154,6 @@ def _recommended(row: Incident, at: datetime) -> dict[str, Any]:
         ),
         "left_out": left_out_lines(stored["left_out"]),
     }
-
-
-def _english() -> bool:
-    return (get_language() or "").startswith("en")
 
 
 def _sentence(facts: queries.IncidentFactsheet) -> str:

@@ -18,8 +18,8 @@ from jingwu.incidents import actions, queries
 from jingwu.incidents.forms import ColumnsForm, IncidentFileForm
 from jingwu.incidents.models import CATEGORIES
 from jingwu.incidents.sheet import INCIDENTS, LABELS_EN
-from jingwu.incidents.words import is_english
 from jingwu.journal.access import allowed
+from jingwu.journal.language import is_english
 from jingwu.terms.refusal import BadInput
 
 LEVELS = {"preview": "soon", "refused": "act", "done": "fine"}

@@ -8,13 +8,13 @@ from datetime import datetime
 from typing import Any
 
 from django.utils import timezone
-from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from jingwu.engines.workflow import Option
 from jingwu.incidents.queries import CrewFacts, IncidentFactsheet, span_words
 from jingwu.incidents.tables import TRAIL_VERBS
 from jingwu.incidents.words import crew_state_words, verb_words
+from jingwu.journal.language import is_english, language
 
 # the steps an incident takes when all goes well: the first one possible is the page's main button
 MAIN_STEPS = (
@@ -51,7 +51,7 @@ class StepButton:
 
 def step_buttons(options: Sequence[Option], *, is_with_lead: bool) -> list[StepButton]:
     """Return the steps that have no form of their own on the page, the main one first."""
-    english = (get_language() or "").startswith("en")
+    english = is_english()
     labels = {
         "reason": _("理由"), "clause": _("职责条款"), "receiver": _("接收单位"), "into": _("并入警情编号"),
     }  # fmt: skip
@@ -94,7 +94,7 @@ def clock_lines(facts: IncidentFactsheet, at: datetime) -> list[dict[str, Any]]:
 
 def crew_lines(crews: Sequence[CrewFacts]) -> list[dict[str, Any]]:
     """Return the crews with their states in words and the reasons that spoke for them."""
-    english = (get_language() or "").startswith("en")
+    english = is_english()
     lines = []
     for crew in crews:
         chosen = {member.code for member in crew.members}
@@ -128,17 +128,17 @@ def crew_lines(crews: Sequence[CrewFacts]) -> list[dict[str, Any]]:
 
 def proposal_lines(stored: Mapping[str, Any]) -> list[dict[str, Any]]:
     """Return the proposed crews with names, minutes and reasons in the reader's language, the best first."""
-    language = "en" if (get_language() or "").startswith("en") else "zh"
+    told = language()
     lines = []
     for proposal in stored["proposals"]:
         members = left_out_lines(proposal["members"])
         lines.append(
             {
-                "names": (", " if language == "en" else "、").join(member["name"] for member in members),
+                "names": (", " if told == "en" else "、").join(member["name"] for member in members),
                 "codes": ",".join(member["code"] for member in members),
                 "arrival_minutes": proposal["arrival_minutes"],
                 "members": members,
-                "breaches": [breach[language] for breach in proposal["breaches"]],
+                "breaches": [breach[told] for breach in proposal["breaches"]],
             }
         )
     return lines
@@ -146,7 +146,7 @@ def proposal_lines(stored: Mapping[str, Any]) -> list[dict[str, Any]]:
 
 def left_out_lines(ranked: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
     """Return people of a recommendation with their reasons as one text; each person once."""
-    english = (get_language() or "").startswith("en")
+    english = is_english()
     lines: dict[str, dict[str, Any]] = {}
     for row in ranked:
         reasons = (", " if english else ",").join(
@@ -164,7 +164,7 @@ def left_out_lines(ranked: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
 
 def trail_lines(trail: Sequence[Any]) -> list[dict[str, Any]]:
     """Return the trail, the latest first, in words."""
-    english = (get_language() or "").startswith("en")
+    english = is_english()
     lines = []
     for line in reversed(trail):
         words = TRAIL_VERBS[line.verb][english] if line.verb in TRAIL_VERBS else verb_words(line.verb)

@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from jingwu.journal.access import allowed, require
+from jingwu.journal.language import is_english
 from jingwu.planning import actions, deployment_queries
 from jingwu.planning.deployment.beats import BeatParams
 from jingwu.planning.views import deployment_present as show
@@ -23,7 +24,6 @@ from jingwu.planning.views.deployment_frame import (
     csv_url,
     here,
     job_of,
-    language,
     page_params,
     tabs,
 )
@@ -314,7 +314,7 @@ def _moved(row: Mapping[str, Any], names: Mapping[str, str]) -> dict[str, Any]:
         **row,
         "from": names[row["from"]],
         "to": names[row["to"]],
-        "why": ("; " if language() == "en" else ";").join(reasons),
+        "why": ("; " if is_english() else ";").join(reasons),
     }
 
 

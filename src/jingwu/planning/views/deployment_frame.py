@@ -13,7 +13,6 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
@@ -191,11 +190,6 @@ def csv_file(name: str, header: Sequence[str], rows: Iterable[Sequence[object]])
     answer = HttpResponse("\ufeff" + text.getvalue(), content_type="text/csv; charset=utf-8")
     answer["Content-Disposition"] = f'attachment; filename="{name}.csv"'
     return answer
-
-
-def language() -> str:
-    """Return 'en' or 'zh'."""
-    return "en" if (get_language() or "").startswith("en") else "zh"
 
 
 def back_to(name: str, page: Here, **more: object) -> HttpResponse:

@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from jingwu.journal.access import allowed, scope_paths
+from jingwu.journal.language import is_english
 from jingwu.offices import queries as offices
 from jingwu.planning import actions, queries
 from jingwu.planning.forms import SheetMappingForm, UploadForm
@@ -99,7 +100,7 @@ def _detail(
     facts: queries.FactSetFacts, reading: queries.ReadingFacts, forms: list[SheetMappingForm] | None
 ) -> dict[str, Any]:
     report = reading.report
-    english = (get_language() or "").startswith("en")
+    english = is_english()
     words = "en" if english else "zh"
     said = report.get("refusal")
     return {

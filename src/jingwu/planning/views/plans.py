@@ -19,6 +19,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from jingwu.journal.access import allowed, may
+from jingwu.journal.language import language
 from jingwu.planning import actions, queries
 from jingwu.planning.forms import PlanForm
 from jingwu.planning.pipeline.result import PlanResult
@@ -128,13 +129,9 @@ def _detail(request: HttpRequest, facts: queries.PlanFacts, result: present.Tree
         "tab": tab,
         "tabs": _tabs(request, result, lines),
         "rows": _tab_rows(tab, result, lines),
-        "notes": [note[_language()] for note in result["notes"]],
+        "notes": [note[language()] for note in result["notes"]],
         "steps": present.step_lines(result),
     }
-
-
-def _language() -> str:
-    return "en" if (get_language() or "").startswith("en") else "zh"
 
 
 def _frame(request: HttpRequest, facts: queries.PlanFacts, result: present.Tree) -> dict[str, Any]:

@@ -8,9 +8,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
+from jingwu.journal.language import is_english
 from jingwu.planning.pipeline.result import BACKLOG_MINUTES, FORMAT, PLANS_RULE
 
 Tree = Mapping[str, Any]
@@ -22,13 +22,13 @@ BADGES = {"law": "law", "norm": "norm", "goal": "target"}
 
 def in_words(row: Tree, name: str) -> str:
     """Return the text ``name`` of a result's row in the reader's language."""
-    english = (get_language() or "").startswith("en")
+    english = is_english()
     return str(row.get(f"{name}_en" if english else f"{name}_zh") or "")
 
 
 def all_in_words(row: Tree, name: str) -> list[str]:
     """Return the sentences ``name`` of a result in the reader's language."""
-    english = (get_language() or "").startswith("en")
+    english = is_english()
     return list(row[f"{name}_en" if english else f"{name}_zh"])
 
 

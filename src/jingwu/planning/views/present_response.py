@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
+from jingwu.journal.language import is_english
 from jingwu.planning.views.present import Tree, difference, has_two_steps, minutes, percent
 
 
@@ -65,7 +65,7 @@ def model_check(result: Tree) -> dict[str, Any] | None:
         ("P90", "p90_minutes", minutes, _("分钟")),
         (_("%(n)g 分钟到场率") % {"n": result["scope"]["target_minutes"]}, "target_share", percent, "%"),
     )
-    english = (get_language() or "").startswith("en")
+    english = is_english()
     return {
         "level": "fine" if check["kept"] else "soon",
         "status": _("模型解释了实录") if check["kept"] else _("模型未完全解释实录"),

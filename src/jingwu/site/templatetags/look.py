@@ -18,6 +18,7 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language, pgettext
 from django.utils.translation import gettext as _
 
+from jingwu.journal.language import is_english
 from jingwu.site.drawing.sparkline import sparkline_points
 from jingwu.terms.refusal import InputProblem, Refusal, WayOut
 
@@ -203,7 +204,7 @@ def problem_text(problem: InputProblem) -> str:
 @register.simple_tag
 def way_text(way: WayOut) -> str:
     """Return a way out's label in the page's language."""
-    return way.label_en if (get_language() or "").startswith("en") else way.label_zh
+    return way.label_en if is_english() else way.label_zh
 
 
 @register.simple_tag
