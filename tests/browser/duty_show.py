@@ -58,15 +58,16 @@ def crews_of(path: str) -> dict[PersonCategory, list[Any]]:
 
 
 def lawful_swaps(roster_id: int, people: list[int], after: date) -> Iterator[tuple[int, int, date]]:
-    """Yield (giver, taker, day): two people whose different shifts of one day may lawfully be exchanged."""
+    """Yield (giver, taker, day): two of one category whose different shifts of a day may be exchanged."""
     from jingwu.duty.actions.guarding import new_breaches
     from jingwu.duty.models import Roster
     from jingwu.duty.queries.problem import sheet_of
 
     sheet = sheet_of(Roster.objects.select_related("office__unit").get(pk=roster_id))
+    category = {person.id: person.category for person in sheet.team}
     for day in (after + timedelta(days=n) for n in range(1, 20)):
         for giver in people:
-            for taker in people:
+            for taker in (one for one in people if category[one] is category[giver]):
                 mine, theirs = sheet.cells.get((giver, day)), sheet.cells.get((taker, day))
                 if giver == taker or not mine or not theirs or mine == theirs:
                     continue

@@ -65,7 +65,7 @@ class HeadSearch:
     """A search for the cheapest heads on two threads; ``until`` on the race's clock it ends.
 
     ``heads`` are the values of the model's variables in the best heads found, ``cost`` and ``bound`` what
-    they cost and what is proved of all heads.
+    they cost and what is proved of all heads; ``cheapest`` is what any heads cost that were found.
     """
 
     race: Race
@@ -73,6 +73,7 @@ class HeadSearch:
     seed: int
     heads: list[int] | None = None
     cost: float = math.inf
+    cheapest: float = math.inf
     tries: int = 0
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
@@ -104,7 +105,8 @@ class HeadSearch:
                 namings += 1
             elif self.tries == 1:
                 self.name(found, model, form, distance=DISTANCE)
-            self.forget(found)
+            if not self.race.good_enough():
+                self.forget(found)
 
     def by_dives(self, dives: HeadDives, share: float = DIVE_SHARE) -> None:
         """Dive for first heads, then for cheaper ones until they are near or nothing more is found."""
@@ -143,7 +145,7 @@ class HeadSearch:
         patient_until = self.race.clock() + PATIENCE_SHARE * self.seconds
 
         def enough() -> bool:
-            return self.near() or self.race.over() or self.race.clock() >= until
+            return self.proved() or self.race.over() or self.race.clock() >= until
 
         self.by_highs(lambda: enough() or (self.bound == limit and self.race.clock() >= patient_until))
         if not enough() and self.bound == limit:
@@ -158,6 +160,10 @@ class HeadSearch:
     def near(self) -> bool:
         """Return whether the heads found are proved to be near the cheapest."""
         return self.heads is not None and self.cost - self.bound <= self.gap * self.cost
+
+    def proved(self) -> bool:
+        """Return whether the cheapest heads ever found, names or not, are proved to be near the cheapest."""
+        return math.isfinite(self.cheapest) and self.cheapest - self.bound <= self.gap * self.cheapest
 
     def _at_most(self, limit: int) -> cp_model.CpModel:
         """Return the model of heads that cost at most ``limit``: near the bound few arcs are left.
@@ -188,7 +194,7 @@ class HeadSearch:
         search = self
 
         def enough() -> bool:
-            return self.bound > limit or self.near() or self.over()
+            return self.bound > limit or self.proved() or self.over()
 
         class Watch(cp_model.CpSolverSolutionCallback):
             def on_solution_callback(self) -> None:
@@ -232,6 +238,7 @@ class HeadSearch:
     def take(self, heads: list[int], cost: float) -> None:
         """Keep heads that are cheaper than those found before."""
         with self._lock:
+            self.cheapest = min(self.cheapest, cost)
             if cost < self.cost:
                 self.heads, self.cost = heads, cost
 
