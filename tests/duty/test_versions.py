@@ -73,6 +73,40 @@ def test_two_versions_side_by_side_and_back_to_the_older(
     assert cells(draft) == after
 
 
+def test_what_was_proved_is_told_until_a_shift_or_the_need_changes(
+    draft: int, crews: dict[str, int], chief: Any, manager: Any, tree: Any, client_for: Any, now: datetime
+) -> None:
+    from jingwu.duty.actions import solving
+    from jingwu.duty.models import SolveRun
+
+    def told() -> bool:
+        page = client_for(chief).get(f"/duty/rosters/{draft}/").content.decode()
+        assert ("与最优至多差 0.9%" in page) is bool(boards.board(chief, draft).solved)
+        return "与最优至多差 0.9%" in page
+
+    who = {"by": chief, "at": now}
+
+    def solved(seen: int) -> None:
+        run = SolveRun.objects.create(
+            roster_id=draft, seen_version=seen, seconds=1, created_at=now, state="running"
+        )
+        found = {"status": "feasible", "objective": 9, "gap": 0.009, "seconds": 3.9}
+        solving.finish_solve(run.pk, {}, objective=9, gap=0.009, solved=found, **who)
+
+    assert not told()
+    solved(1)
+    assert told()
+    seen = actions.set_cell(draft, crews["C1"], DAY, "", seen=1, **who)
+    assert not told()
+    solved(seen)
+    assert told()
+    actions.publish_need(tree.office, {"crews_by_hour": [1] * 168}, plan_id=7, by=manager, at=now)
+    assert not told()
+    solved(seen + 1)
+    actions.publish_roster(draft, seen=seen + 1, reason="试验", **who)
+    assert told()
+
+
 def test_the_way_back_is_offered_where_a_shift_differs(
     draft: int, crews: dict[str, int], chief: Any, client_for: Any, now: datetime
 ) -> None:

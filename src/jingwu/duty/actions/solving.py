@@ -91,7 +91,7 @@ def finish_solve(
     version = run.seen_version
     if changes:
         version = set_cells(run.roster_id, changes, seen=version, by=by, at=at, verb="roster.solve")
-    Roster.objects.filter(pk=run.roster_id).update(solved=dict(solved))
+    Roster.objects.filter(pk=run.roster_id).update(solved={**solved, "version": version})
     return version
 
 

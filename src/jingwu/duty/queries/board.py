@@ -14,7 +14,7 @@ from jingwu.duty.queries.cover import CoverFacts, cover
 from jingwu.duty.queries.kinds import KindFacts, kind_facts
 from jingwu.duty.queries.problem import Sheet, kinds_of, sheet_of
 from jingwu.duty.queries.rosters import current, roster_row, rosters, rosters_at
-from jingwu.duty.queries.steps import can_undo, next_redo
+from jingwu.duty.queries.steps import can_undo, next_redo, proof_of
 from jingwu.engines.rostering import (
     OFF,
     Breach,
@@ -128,7 +128,7 @@ def board(by: Acts, roster_id: int) -> BoardFacts:
         plan_id=row.plan_id,
         plan_name=row.need.get("plan_name", ""),
         relaxed=row.relaxed,
-        solved=row.solved,
+        solved=proof_of(row),
         published_at=row.published_at,
         published_by=row.published_by.label if row.published_by else "",
         norms_version=row.norms_version,

@@ -45,6 +45,16 @@ def cells_at(row: models.Roster, version: int) -> Held:
     return held
 
 
+NO_OTHER_ROSTER = frozenset({"roster.pin", "roster.unpin", "roster.publish"})
+"""Steps after which what a search proved still holds."""
+
+
+def proof_of(row: models.Roster) -> Mapping[str, Any]:
+    """Return what a search proved of the board; nothing once a shift, or what is to be covered, changed."""
+    later = row.changes.filter(version__gt=row.solved.get("version", 0)).exclude(verb__in=NO_OTHER_ROSTER)
+    return {} if not row.solved or later.exists() else row.solved
+
+
 def as_now(row: models.Roster) -> frozenset[int]:
     """Return the versions whose cells are today's, the present one among them: nothing to go back to."""
     today: dict[tuple[int, str], tuple[str, bool]] = {}
