@@ -134,7 +134,7 @@ def read_value(text: str) -> object:
     """
     problems = Problems()
     try:
-        return yaml.load(text, Loader=_TypedLoader)  # noqa: S506
+        return yaml.load(text, Loader=_TypedLoader)  # noqa: S506 - made of the safe one
     except (yaml.YAMLError, ValueError) as error:  # ValueError: a date such as 2026-13-45
         line, zh, en = _reason(error)
         problems.add(
@@ -168,7 +168,7 @@ def _read_folder(folder: Path, layer: int, reading: _Reading) -> None:
     for path in sorted(folder.rglob("*.yaml")):
         name = str(path.relative_to(folder))
         try:
-            tree = yaml.load(path.read_text(encoding="utf-8-sig"), Loader=_StrictLoader)  # noqa: S506
+            tree = yaml.load(path.read_text(encoding="utf-8-sig"), Loader=_StrictLoader)  # noqa: S506 - made of the safe one
         except (UnicodeDecodeError, OSError) as error:
             reading.problems.add(
                 name, "", "norms.unreadable", f"读不出来: {error}", f"cannot be read: {error}"
