@@ -206,6 +206,18 @@ def test_what_heads_cost_at_least_is_a_row_no_roster_breaks() -> None:
     assert race.objective == best >= least > 0
 
 
+def test_heads_are_not_asked_where_what_follows_what_has_a_price() -> None:
+    """They would know nothing of it: a chief lets a norm give way, and the cheapest heads break it daily."""
+    problem = crews(7)
+    assert common_walks(problem) is not None
+    for kind in {rule.kind for rule in problem.rules if rule.kind in WALKED}:
+        soft = tuple(
+            replace(rule, severity=Severity.NORM, weight=300) if rule.kind == kind else rule
+            for rule in problem.rules
+        )
+        assert common_walks(replace(problem, rules=soft)) is None
+
+
 def test_people_under_different_rules_are_not_alike() -> None:
     problem = crews(7)
     common = common_walks(problem)

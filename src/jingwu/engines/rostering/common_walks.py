@@ -23,7 +23,8 @@ from jingwu.engines.rostering.model import LinearModel
 from jingwu.engines.rostering.problem import RosterProblem
 from jingwu.engines.rostering.relaxation import Relaxation
 from jingwu.engines.rostering.rules import active_rules
-from jingwu.engines.rostering.walks import write_walks
+from jingwu.engines.rostering.walks import WALKED, write_walks
+from jingwu.terms.duty import Severity
 
 MOST_ARCS = 15_000
 """Arcs up to which the common flow is solved in seconds."""
@@ -50,7 +51,13 @@ def alike(problem: RosterProblem, core: Core) -> list[list[int]]:
 
 
 def common_walks(problem: RosterProblem) -> CommonWalks | None:
-    """Return the model of heads, None where nobody is like anybody else or the flow would be too large."""
+    """Return the model of heads, None where it would mislead or be too large.
+
+    It misleads where nobody is like anybody else, and where what follows what may be broken at a price: heads
+    know no such price, and the cheapest of them lead to rosters that pay it everywhere.
+    """
+    if any(spec.kind in WALKED and spec.severity is not Severity.LAW for spec in problem.rules):
+        return None
     core = build_core(problem)
     groups = alike(problem, core)
     if len(groups) == core.people:
