@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from datetime import date, datetime
 from typing import Any
 
@@ -120,14 +120,8 @@ def create_people(rows: Sequence[NewPerson], *, by: Acts, at: datetime, reason: 
     units = offices.units_by_code({row.unit_code for row in rows})
     for path in sorted({unit.path for unit in units.values()}):
         require(by, "people.edit", org=path, at=at)
-    today = timezone.localdate(at)
-    usual = {
-        path: offices.norms_for(path, today).availability.weekly_minutes
-        for path in {unit.path for unit in units.values()}
-    }
-    people = [
-        _person(row, units[row.unit_code].id, usual[units[row.unit_code].path][row.category]) for row in rows
-    ]
+    told = _with_usual_minutes(rows, {code: unit.path for code, unit in units.items()}, at)
+    people = [_person(row, units[row.unit_code].id) for row in told]
     try:
         with transaction.atomic():
             made = Person.objects.bulk_create(people, batch_size=500)
@@ -149,7 +143,20 @@ def create_people(rows: Sequence[NewPerson], *, by: Acts, at: datetime, reason: 
     return ids
 
 
-def _person(row: NewPerson, unit_id: int, usual_weekly_minutes: int) -> Person:
+def _with_usual_minutes(rows: Sequence[NewPerson], paths: Mapping[str, str], at: datetime) -> list[NewPerson]:
+    """Return the rows, each with its working time: the norm of the unit at ``paths`` where it tells none."""
+    today = timezone.localdate(at)
+    silent = {paths[row.unit_code] for row in rows if row.weekly_minutes is None}
+    usual = {path: offices.norms_for(path, today).availability.weekly_minutes for path in silent}
+    return [
+        replace(row, weekly_minutes=usual[paths[row.unit_code]][row.category])
+        if row.weekly_minutes is None
+        else row
+        for row in rows
+    ]
+
+
+def _person(row: NewPerson, unit_id: int) -> Person:
     values = asdict(row)
     for name in ("unit_code", "certificates"):
         del values[name]
@@ -157,7 +164,6 @@ def _person(row: NewPerson, unit_id: int, usual_weekly_minutes: int) -> Person:
     values.update(
         unit_id=unit_id, category=row.category.value, funding_source=row.funding_source.value,
         tier=tier.value, skills=list(row.skills), recused_from=list(row.recused_from),
-        weekly_minutes=usual_weekly_minutes if row.weekly_minutes is None else row.weekly_minutes,
     )  # fmt: skip
     return Person(**values)
 
