@@ -158,8 +158,9 @@ def test_a_shift_that_crosses_midnight_belongs_to_its_first_day(
 
 
 def test_staff_under_contract_work_eleven_hours_a_day_at_most_unless_the_unit_says_otherwise(
-    draft: int, crews: dict[str, int], chief: Any, manager: Any, manager2: Any, tree: Any, now: datetime
-) -> None:
+    draft: int, crews: dict[str, int], chief: Any, manager: Any, manager2: Any, tree: Any,
+    client_for: Any, now: datetime,
+) -> None:  # fmt: skip
     """Eight hours and three of overtime (Labour Law §41); officers are under their own rules."""
     day = FIRST + timedelta(days=6)
 
@@ -168,6 +169,18 @@ def test_staff_under_contract_work_eleven_hours_a_day_at_most_unless_the_unit_sa
         found = check(sheet.problem, sheet.with_cells({(person, day): code}))
         return [breach.words_zh for breach in found if breach.kind == "day_minutes"]
 
+    def page(roster: int) -> str:
+        return client_for(chief).get(f"/duty/rosters/{roster}/").content.decode()
+
+    twelve = actions.draft_roster(
+        tree.office,
+        LAST + timedelta(days=1),
+        LAST + timedelta(days=28),
+        system="twelve_hours",
+        by=chief,
+        at=now,
+    )
+    assert "长白班、通宵班超过合同制人员一天 11 小时的上限" in page(twelve) and "上限" not in page(draft)
     (words,) = laws(crews["A2"], "D12")
     assert "12 小时" in words and "最多 11 小时" in words
     assert laws(crews["A2"], "E") == [] == laws(crews["officer"], "H24") == laws(crews["A2"], "S")
@@ -176,7 +189,7 @@ def test_staff_under_contract_work_eleven_hours_a_day_at_most_unless_the_unit_sa
         reference="综合计算工时批复", reason="十二小时两班", by=manager, at=now,
     )  # fmt: skip
     offices.approve_norm(asked, by=manager2, at=now)
-    assert laws(crews["A2"], "D12") == []
+    assert laws(crews["A2"], "D12") == [] and "上限" not in page(twelve)
 
 
 def test_a_new_roster_replaces_the_part_it_covers(

@@ -89,6 +89,7 @@ def _drawn(
         "failure": _failure(facts.failure),
         "is_unknown_year": known_until is not None and facts.last_day > known_until,
         "known_until": known_until,
+        "too_long": panels.too_long(facts),
         "words_json": present.words_json(),
     }
     return render(request, template, context)

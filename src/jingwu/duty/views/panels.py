@@ -55,6 +55,24 @@ def _range(counts: Sequence[int]) -> str:
     return f"{least}–{most}" if least < most else f"{least}"
 
 
+def too_long(facts: BoardFacts) -> str:
+    """Return which shifts of the office's system its contract staff may not work, "" where there are none.
+
+    Their places stay open, and what a chief sees of it otherwise is a crew without auxiliaries.
+    """
+    problem = facts.problem
+    asked = {code for item in problem.demand if item.minimum for code in item.shifts}
+    for rule in problem.rules:
+        covered = rule.kind == "day_minutes" and any(map(rule.applies_to, problem.people))
+        most = int(rule.parameters["maximum"]) if covered else 0
+        long = [kind for kind in problem.shifts if kind.code in asked and kind.counted_minutes > most]
+        if covered and long:
+            words = _("%(shifts)s超过合同制人员一天 %(hours)g 小时的上限(劳动法 §41),辅警不排这些班。")
+            names = present.listed(present.said(kind.called_zh, kind.called_en) for kind in long)
+            return words % {"shifts": names, "hours": most / 60}
+    return ""
+
+
 def relaxed_rows(facts: BoardFacts) -> list[dict[str, str]]:
     """Return what the chief let give way, each with the id its button restores."""
     called = names(facts.sheet.norms)
