@@ -44,7 +44,7 @@ class GroupTogether(Rule):
     def add(self, model: LinearModel) -> None:
         """Tie each member's cell to those of the officers."""
         pairs = self.pairs(model.problem)
-        leading = sorted({officer for _, officers in pairs for officer in officers})
+        groups = self.groups(model.problem)
         for kind, shift in enumerate(model.problem.shifts):
             for day in range(model.problem.days if shift.attended else 0):
                 apart: dict[int, int | None] = {}
@@ -53,21 +53,43 @@ class GroupTogether(Rule):
                     led = [(-1, model.cell(officer, day, kind)) for officer in officers]
                     member = (1, model.cell(row, day, kind))
                     apart[row] = model.at_most(self.spec, [member, *led], 0, subject=subject)
-                self._tighten(model, day, kind, leading, apart)
+                self._tighten(model, day, kind, groups, apart)
 
     def _tighten(
-        self, model: LinearModel, day: int, kind: int, leading: list[int], apart: Mapping[int, int | None]
+        self,
+        model: LinearModel,
+        day: int,
+        kind: int,
+        groups: list[list[int]],
+        apart: Mapping[int, int | None],
     ) -> None:
-        """Add what follows for whole numbers only: on a post without a leading officer members are apart."""
-        led_by = [model.cell(officer, day, kind) for officer in leading]
+        """Add what follows for whole numbers only: who fills the places of a post by which group leads it.
+
+        A place that no member of the leading group fills is filled by somebody apart or stays open; on a post
+        no group leads that is every place. Together with the cells' own rows this is the convex hull of one
+        post with one officer.
+        """
         for item in model.shortfalls.get((day, kind), ()):
             if item.slack is None or not set(item.eligible) & apart.keys():
                 continue
-            on: Terms = []
+            filled: Terms = [(1, item.slack)]
             for row in item.eligible:
                 slack = apart[row] if row in apart else model.cell(row, day, kind)
-                on += [(1, slack)] if slack is not None else []
-            model.add([*on, (1, item.slack), *((item.need, cell) for cell in led_by)], lower=item.need)
+                filled += [(1, slack)] if slack is not None else []
+            led: Terms = []
+            for rows in groups:
+                officers = [row for row in rows if row not in apart]
+                members = [row for row in rows if row in apart and row in item.eligible]
+                leading = [(-item.need, model.cell(row, day, kind)) for row in officers]
+                led += [(-coefficient, variable) for coefficient, variable in leading]
+                unfilled = model.variable(0, item.need * len(officers))
+                filled.append((-1, unfilled))
+                own: Terms = []
+                for row in members:
+                    slack = apart[row]
+                    own += [(1, model.cell(row, day, kind))] + ([(-1, slack)] if slack is not None else [])
+                model.add([*own, *leading, (1, unfilled)], lower=0)
+            model.add([*filled, *led], lower=item.need)
 
     def check(self, sheet: Sheet) -> Iterator[Breach]:
         """Report members working apart from their officer."""
