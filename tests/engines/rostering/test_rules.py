@@ -8,7 +8,7 @@ from datetime import date, timedelta
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from office import OFFICER, RULES, START, demand, office, people
+from office import AUX, OFFICER, RULES, START, demand, office, people, relaxed
 
 from jingwu.engines.rostering import (
     Certificate,
@@ -239,6 +239,11 @@ def test_the_model_charges_what_the_checker_finds(data: st.DataObject) -> None:
         )
         for person in problem.people
     )
+    assert_charged(problem, cells)
+
+
+def assert_charged(problem: RosterProblem, cells: tuple[tuple[str, ...], ...]) -> None:
+    """Fix every cell by pins: the best the model can then do is the checker's objective."""
     roster = Roster(problem.start, tuple(p.id for p in problem.people), cells)
     pins = tuple(
         Pin(person.id, day, cells[row][day])
@@ -252,6 +257,67 @@ def test_the_model_charges_what_the_checker_finds(data: st.DataObject) -> None:
     run_highs(build_model(pinned), race, seed=1)
     assert race.roster == roster
     assert race.bound == race.objective == objective_of(breaches)
+
+
+@settings(max_examples=25, deadline=None)
+@given(st.lists(st.lists(st.booleans(), min_size=4, max_size=4), min_size=3, max_size=3))
+def test_nights_are_charged_alike_whether_or_not_they_can_be_dealt_out_evenly(on: list[list[bool]]) -> None:
+    """Nearly all nights have one officer, so that the row about their sum binds."""
+    fair = RuleSpec("f", "fairness", Severity.GOAL, 6, parameters={"what": "nights"})
+    needs = tuple(Demand(day, ("N",), 1, 1, 1, 1000, 15, 20) for day in range(4))
+    problem, _ = bare("....", "....", "....", spec=fair, demand=needs)
+    assert relaxed(build_model(problem)) == pytest.approx(6)
+    assert relaxed(build_model(replace(problem, people=problem.people[:2]))) == pytest.approx(0)
+    whose = [next((row for row in range(3) if on[row][day]), 0) for day in range(4)]
+    even = tuple(tuple("N" if whose[day] == row else "" for day in range(4)) for row in range(3))
+    assert_charged(problem, even)
+    assert_charged(problem, tuple(tuple("N" if works else "" for works in row) for row in on))
+
+
+GROUPS_OF_TWO = tuple(
+    Person(name, category, group=group)
+    for name, category, group in (
+        ("0", OFFICER, "A"),
+        ("1", OFFICER, "A"),
+        ("2", AUX, "A"),
+        ("3", AUX, "A"),
+        ("4", OFFICER, "B"),
+        ("5", AUX, "B"),
+    )
+)
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.lists(st.lists(st.sampled_from(["", "D"]), min_size=2, max_size=2), min_size=6, max_size=6))
+def test_groups_are_charged_alike_whichever_of_them_leads_a_post(cells: list[list[str]]) -> None:
+    """With two officers in one group, on one post or on two."""
+    apart = RuleSpec("g", "group_together", Severity.GOAL, 8)
+    needs = [
+        Demand(day, ("D",), least, most, most, 120, 15, 20, categories=frozenset({category}))
+        for day in range(2)
+        for least, most, category in ((1, 1, OFFICER), (1, 2, AUX))
+    ]
+    rows = ["..", "..", "..", "..", "..", ".."]
+    problem, _ = bare(*rows, spec=apart, people=GROUPS_OF_TWO, demand=tuple(needs))
+    assert_charged(problem, tuple(tuple(row) for row in cells))
+
+
+def test_a_post_led_by_a_group_without_members_costs_somebody_apart_in_the_relaxation() -> None:
+    """Half a day led by each of two officers would hide that nobody of the second group is there."""
+    away = (Leave(START, START + timedelta(1)),)
+    staff = (*GROUPS_OF_TWO[1:5], replace(GROUPS_OF_TWO[5], leave=away))
+    officers = (staff[0].id, staff[3].id)
+    rules = (
+        RuleSpec("g", "group_together", Severity.GOAL, 8),
+        replace(law("shift_counts", maxima={"D": 1}), people=frozenset(officers)),
+    )
+    needs = tuple(
+        Demand(day, ("D",), 1, 1, 2, 120, 0, 0, categories=frozenset({category}))
+        for day in range(2)
+        for category in (OFFICER, AUX)
+    )
+    problem, _ = bare("..", "..", "..", "..", "..", people=staff, demand=needs, rules=rules)
+    assert relaxed(build_model(problem)) == pytest.approx(8)
 
 
 def test_a_broken_law_makes_the_model_impossible() -> None:

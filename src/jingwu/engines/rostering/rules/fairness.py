@@ -123,6 +123,29 @@ class Fairness(Rule):
             model.add([*terms, (-step, most)], upper=step - 1 - past * step)
             model.add([*terms, (-step, least)], lower=-past * step)
         model.at_most(self.spec, [(1, most), (-1, least)], self.tolerance)
+        if self.what == "nights" and not self.tolerance:
+            self._tighten(model, [row for row, _ in compared], sum(past for past, _ in counts), (most, least))
+
+    def _tighten(self, model: LinearModel, compared: list[int], past: int, ends: tuple[int, int]) -> None:
+        """Add what follows for whole numbers only: nights that cannot be dealt out evenly leave a range.
+
+        Where the nights needed and past are no multiple of the people, the range is one, unless some places
+        stay open or more work at night than is needed.
+        """
+        nights = [kind for kind, shift in enumerate(model.problem.shifts) if shift.is_night]
+        places = [(day, kind) for day in range(model.problem.days) for kind in nights]
+        row: Terms = [(1, model.cell(person, *place)) for place in places for person in compared]
+        needed = 0
+        for place in places:
+            own = [item for item in model.shortfalls.get(place, ()) if set(item.eligible) <= set(compared)]
+            if own:
+                item = max(own, key=lambda one: one.need)
+                needed += item.need
+                # One open place takes a night from the sum: twice, so that it frees the range all the same.
+                row += [(2, item.slack)] if item.slack is not None else []
+        if (needed + past) % len(compared):
+            most, least = ends
+            model.add([*row, (1, most), (-1, least)], lower=needed + 1)
 
     def values(self, sheet: Sheet) -> list[tuple[Person, int]]:
         """Return what everybody compared carries, history included."""
