@@ -85,9 +85,8 @@ def counted(problem: RosterProblem) -> RosterProblem:
 @settings(max_examples=25, deadline=None)
 @given(st.data())
 def test_heads_cost_what_rosters_cost_where_nothing_needs_names(data: st.DataObject) -> None:
-    """Without leave: a walker who goes apart may be another one each time."""
+    """Leave and days before the horizon included: whoever is away walks apart until then."""
     problem = counted(drawn(data))
-    problem = replace(problem, people=tuple(replace(person, leave=()) for person in problem.people))
     common = common_walks(problem)
     assert common is not None
     best = cheapest(problem)
@@ -141,11 +140,12 @@ def test_half_a_place_open_becomes_a_whole_one() -> None:
     assert common.bound == pytest.approx(2000) and cheapest_heads(common) == 2000
 
 
-def test_a_leave_is_one_walker_apart_in_the_common_flow() -> None:
+def test_two_leaves_of_one_person_are_not_shared_out_in_the_common_flow() -> None:
+    """Walkers who could take one leave each would have heads that nobody can have."""
     problem = counted(crews(7))
     plain = common_walks(problem)
-    away = Leave(START + timedelta(2), START + timedelta(4))
-    people = (problem.people[0], replace(problem.people[1], leave=(away,)), *problem.people[2:])
+    away = tuple(Leave(START + timedelta(day), START + timedelta(day + 1)) for day in (1, 4))
+    people = (problem.people[0], replace(problem.people[1], leave=away), *problem.people[2:])
     absent = common_walks(replace(problem, people=people))
     assert plain is not None and absent is not None
     assert absent.groups == plain.groups

@@ -30,7 +30,7 @@ NOISE, SWAY = 0.15, 0.3
 REPAIRS, REPAIRED_DAYS = 30, 4
 """How often a dive that is stuck frees days, and how many on either side."""
 
-LEAST_DAYS, MOST_DAYS = 5, 15
+LEAST_DAYS, MOST_DAYS = 5, 24
 """Days that are freed at a time to make heads cheaper."""
 
 LEVEL_SHARE = 0.3

@@ -12,10 +12,11 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
+import numpy as np
+
 from jingwu.engines.rostering.columns.core import Core, build_core
 from jingwu.engines.rostering.model import LinearModel, Terms
 from jingwu.engines.rostering.rules import Rule, active_rules
-from jingwu.engines.rostering.rules.base import runs
 from jingwu.engines.rostering.rules.consecutive_nights import ConsecutiveNights
 from jingwu.engines.rostering.rules.consecutive_work import ConsecutiveWork
 from jingwu.terms.duty import Severity
@@ -26,7 +27,7 @@ State = tuple[int, int, int]
 OFF_STATE: State = (-1, 0, 0)
 
 Place = tuple[int | None, State]
-"""In which time apart (None: in the common flow) and in which state."""
+"""Who walks apart (None: in the common flow) and in which state."""
 
 WALKED = (
     "consecutive_work",
@@ -48,22 +49,13 @@ class _Node:
     leaving: Terms = field(default_factory=list)
 
 
-@dataclass(frozen=True)
-class _Apart:
-    """Days (first to last) on which somebody is barred otherwise than most of the group: leave, a pin."""
-
-    row: int
-    first: int
-    last: int
-
-
 @dataclass
 class _Walkers:
-    """People alike on one common flow; on days on which one is barred otherwise, one walker goes apart.
+    """People alike on one common flow, but who is barred otherwise (leave, a pin) walks apart until then.
 
-    Which one, the flow leaves open: it is somebody's walk each time, not surely the same person's, so that a
-    group's flow relaxes its rosters. ``members`` are rows of the problem; the first stands for all of them in
-    the model's cells.
+    From the first day on: could any walker take somebody's leave, it would be another's at the next one, and
+    nobody could have such heads. ``members`` are rows of the problem; the first stands for all of them in the
+    model's cells.
     """
 
     model: LinearModel
@@ -81,10 +73,12 @@ class _Walkers:
         seen = Counter(table.tobytes() for table in allowed)
         self.common = next(t for t in allowed if t.tobytes() == seen.most_common(1)[0][0])
         """Days × (kinds + 1): what most of them may work; the last column is a day off."""
-        self.apart: list[_Apart] = []
+        self.apart: dict[int, int] = {}
+        """By row: the last day on which somebody is barred otherwise than most."""
         for row, table in zip(self.members, allowed, strict=True):
-            for first, length in runs((table != self.common).any(axis=1).tolist(), True):
-                self.apart.append(_Apart(row, first, first + length - 1))
+            differing = np.flatnonzero((table != self.common).any(axis=1))
+            if differing.size:
+                self.apart[row] = int(differing[-1])
 
     def start(self, row: int) -> State:
         """Return the state in which somebody's horizon begins, from the days before it."""
@@ -109,26 +103,11 @@ class _Walkers:
     def write(self) -> None:
         """Write the arcs, the flow through them, and the cells they stand for."""
         layer: dict[Place, _Node] = {}
-        begins = {time.row: index for index, time in enumerate(self.apart) if time.first == 0}
         for row in self.members:
-            layer.setdefault((begins.get(row), self.start(row)), _Node()).people += 1
+            place = row if row in self.apart else None, self.start(row)
+            layer.setdefault(place, _Node()).people += 1
         for day in range(self.core.days):
-            self._go_apart(day, layer)
             layer = self._day(day, layer)
-
-    def _go_apart(self, day: int, layer: dict[Place, _Node]) -> None:
-        """Let one walker in any state leave the common flow for each time apart that begins on this day."""
-        for index, time in enumerate(self.apart):
-            if time.first != day or day == 0:
-                continue
-            going: Terms = []
-            for (within, state), node in list(layer.items()):
-                if within is None:
-                    arc = self.model.variable(0, 1)
-                    going.append((1, arc))
-                    node.leaving.append((1, arc))
-                    layer.setdefault((index, state), _Node()).arriving.append((-1, arc))
-            self.model.add(going, lower=1, upper=1)
 
     def _day(self, day: int, layer: dict[Place, _Node]) -> dict[Place, _Node]:
         """Write the arcs of one day and return the places where they end."""
@@ -136,13 +115,12 @@ class _Walkers:
         following: dict[Place, _Node] = {}
         cells: list[Terms] = [[] for _ in range(kinds)]
         for (within, state), node in layer.items():
-            time = None if within is None else self.apart[within]
-            allowed = self.common[day] if time is None else self.core.limits[time.row].allowed[day]
-            then = within if time is not None and day < time.last else None
+            allowed = self.common[day] if within is None else self.core.limits[within].allowed[day]
+            then = within if within is not None and day < self.apart[within] else None
             for kind in range(kinds + 1):
                 if not allowed[kind] or (kind < kinds and not self.may(state, kind)):
                     continue
-                arc = model.variable(0, len(self.members) if time is None else 1)
+                arc = model.variable(0, len(self.members) if within is None else 1)
                 node.leaving.append((1, arc))
                 to = OFF_STATE if kind == kinds else self.after(state, kind)
                 following.setdefault((then, to), _Node()).arriving.append((-1, arc))
