@@ -105,6 +105,8 @@ class HeadSearch:
                 namings += 1
             elif self.tries == 1:
                 self.name(found, model, form, distance=DISTANCE)
+                if self.is_slow and self.race.roster is not None:
+                    return
             if not self.race.good_enough():
                 self.forget(found)
 
@@ -148,8 +150,9 @@ class HeadSearch:
             return self.proved() or self.race.over() or self.race.clock() >= until
 
         self.by_highs(lambda: enough() or (self.bound == limit and self.race.clock() >= patient_until))
-        if not enough() and self.bound == limit:
+        while not enough() and self.bound == limit:
             self.by_cp_sat(self._at_most(limit), until - self.race.clock(), limit=limit)
+            limit += self.common.step
         if not enough():
             self.by_highs(enough)
 

@@ -1,4 +1,4 @@
-"""The linear relaxation of a model, kept warm, with bounds that do not lean on a solver's tolerances."""
+"""The linear relaxation of a model, with bounds that do not lean on a solver's tolerances."""
 
 from __future__ import annotations
 
@@ -18,10 +18,11 @@ class Relaxation:
     """A model's relaxation by the simplex method: later questions begin from the last basis.
 
     The value of every answer is computed here from the row prices. Weak duality makes it a lower bound
-    whatever those prices are.
+    whatever those prices are. Asked ``once``, it is solved by the interior point method and left there, which
+    takes a tenth of the time for everybody's walks: its values are no vertex then, its bound a hair lower.
     """
 
-    def __init__(self, model: LinearModel) -> None:
+    def __init__(self, model: LinearModel, *, once: bool = False) -> None:
         form = to_highs(model)
         form.integrality_ = []
         self.cost = np.array(model.cost, np.float64)
@@ -36,6 +37,9 @@ class Relaxation:
         self._coefficient = np.array(form.a_matrix_.value_, np.float64)
         self._highs = quiet_highs()
         self._highs.setOptionValue("threads", 1)
+        if once:
+            self._highs.setOptionValue("solver", "ipm")
+            self._highs.setOptionValue("run_crossover", "off")
         self._highs.passModel(form)
 
     def minimise(self, seconds: float, cost: Floats | None = None) -> tuple[float, Floats, Floats]:

@@ -18,6 +18,7 @@ from jingwu.engines.rostering.heads import HeadSearch
 from jingwu.engines.rostering.model import LinearModel
 from jingwu.engines.rostering.problem import RosterProblem
 from jingwu.engines.rostering.race import Race
+from jingwu.engines.rostering.relaxation import Relaxation
 from jingwu.engines.rostering.rules import active_rules
 from jingwu.engines.rostering.solution import Improvement, Roster, Solution, Status
 from jingwu.engines.rostering.solvers import bound_by_highs, run_cp_sat, run_highs, to_cp
@@ -156,6 +157,8 @@ def _bound(race: Race, model: LinearModel, seed: int) -> tuple[Callable[[], None
     by_walks = len(walked.cost) <= first_arc + WALK_ARCS
 
     def bound() -> None:
+        if by_walks:
+            race.raise_bound(Relaxation(walked, once=True).minimise(RELAX_SHARE * race.seconds)[0])
         if heads is not None:
             heads.beside()
         if not by_walks:
