@@ -29,6 +29,9 @@ from jingwu.terms.duty import Severity
 MOST_ARCS = 15_000
 """Arcs up to which the common flow is solved in seconds."""
 
+MOST_ARCS_APART = 5_500
+"""Arcs up to which whoever is away walks apart from the first day on: beyond, dives would take too long."""
+
 CERTAIN = 1e-3
 """How far from a whole number a value must be before it proves the next one."""
 
@@ -62,19 +65,29 @@ def common_walks(problem: RosterProblem) -> CommonWalks | None:
     groups = alike(problem, core)
     if len(groups) == core.people:
         return None
-    heads = [0] * core.people
+    model = _of_heads(problem, groups, MOST_ARCS_APART, apart_from_start=True)
+    if model is None:
+        model = _of_heads(problem, groups, MOST_ARCS, apart_from_start=False)
+    if model is None:
+        return None
+    for members in groups:
+        _totals(model, core, members)
+    return CommonWalks(model, groups)
+
+
+def _of_heads(
+    problem: RosterProblem, groups: list[list[int]], most_arcs: int, *, apart_from_start: bool
+) -> LinearModel | None:
+    """Return the rules of heads and the groups' flow, None where it has more arcs."""
+    heads = [0] * len(problem.people)
     for members in groups:
         heads[members[0]] = len(members)
     model = LinearModel(problem, heads=heads)
     for rule in active_rules(problem):
         if rule.of_heads:
             rule.add(model)
-    first = write_walks(model, groups)
-    if len(model.cost) - first > MOST_ARCS:
-        return None
-    for members in groups:
-        _totals(model, core, members)
-    return CommonWalks(model, groups)
+    first = write_walks(model, groups, apart_from_start=apart_from_start)
+    return model if len(model.cost) - first <= most_arcs else None
 
 
 def _totals(model: LinearModel, core: Core, members: Sequence[int]) -> None:

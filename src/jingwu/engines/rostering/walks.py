@@ -12,11 +12,10 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
-import numpy as np
-
 from jingwu.engines.rostering.columns.core import Core, build_core
 from jingwu.engines.rostering.model import LinearModel, Terms
 from jingwu.engines.rostering.rules import Rule, active_rules
+from jingwu.engines.rostering.rules.base import runs
 from jingwu.engines.rostering.rules.consecutive_nights import ConsecutiveNights
 from jingwu.engines.rostering.rules.consecutive_work import ConsecutiveWork
 from jingwu.terms.duty import Severity
@@ -27,7 +26,7 @@ State = tuple[int, int, int]
 OFF_STATE: State = (-1, 0, 0)
 
 Place = tuple[int | None, State]
-"""Who walks apart (None: in the common flow) and in which state."""
+"""In which time apart (None: in the common flow) and in which state."""
 
 WALKED = (
     "consecutive_work",
@@ -49,18 +48,29 @@ class _Node:
     leaving: Terms = field(default_factory=list)
 
 
+@dataclass(frozen=True)
+class _Apart:
+    """Days (first to last) on which somebody walks apart from the group."""
+
+    row: int
+    first: int
+    last: int
+
+
 @dataclass
 class _Walkers:
-    """People alike on one common flow, but who is barred otherwise (leave, a pin) walks apart until then.
+    """People alike on one common flow; who is barred otherwise than most (leave, a pin) walks apart then.
 
-    From the first day on: could any walker take somebody's leave, it would be another's at the next one, and
-    nobody could have such heads. ``members`` are rows of the problem; the first stands for all of them in the
-    model's cells.
+    ``apart_from_start``: from the first day on until that is over, so that the flow has just the walks that
+    these people can have. Without it one walker goes apart for those days, and which one the flow leaves
+    open: it may give one person's leave to another, but is smaller. ``members`` are rows of the problem; the
+    first stands for all of them in the model's cells.
     """
 
     model: LinearModel
     core: Core
     members: Sequence[int]
+    apart_from_start: bool
 
     def __post_init__(self) -> None:
         self.limits = self.core.limits[self.members[0]]
@@ -73,12 +83,12 @@ class _Walkers:
         seen = Counter(table.tobytes() for table in allowed)
         self.common = next(t for t in allowed if t.tobytes() == seen.most_common(1)[0][0])
         """Days × (kinds + 1): what most of them may work; the last column is a day off."""
-        self.apart: dict[int, int] = {}
-        """By row: the last day on which somebody is barred otherwise than most."""
+        self.apart: list[_Apart] = []
         for row, table in zip(self.members, allowed, strict=True):
-            differing = np.flatnonzero((table != self.common).any(axis=1))
-            if differing.size:
-                self.apart[row] = int(differing[-1])
+            times = list(runs((table != self.common).any(axis=1).tolist(), True))
+            if times and self.apart_from_start:
+                times = [(0, sum(times[-1]))]
+            self.apart += [_Apart(row, first, first + length - 1) for first, length in times]
 
     def start(self, row: int) -> State:
         """Return the state in which somebody's horizon begins, from the days before it."""
@@ -103,11 +113,26 @@ class _Walkers:
     def write(self) -> None:
         """Write the arcs, the flow through them, and the cells they stand for."""
         layer: dict[Place, _Node] = {}
+        begins = {time.row: index for index, time in enumerate(self.apart) if time.first == 0}
         for row in self.members:
-            place = row if row in self.apart else None, self.start(row)
-            layer.setdefault(place, _Node()).people += 1
+            layer.setdefault((begins.get(row), self.start(row)), _Node()).people += 1
         for day in range(self.core.days):
+            self._go_apart(day, layer)
             layer = self._day(day, layer)
+
+    def _go_apart(self, day: int, layer: dict[Place, _Node]) -> None:
+        """Let one walker in any state leave the common flow for each time apart that begins on this day."""
+        for index, time in enumerate(self.apart):
+            if time.first != day or day == 0:
+                continue
+            going: Terms = []
+            for (within, state), node in list(layer.items()):
+                if within is None:
+                    arc = self.model.variable(0, 1)
+                    going.append((1, arc))
+                    node.leaving.append((1, arc))
+                    layer.setdefault((index, state), _Node()).arriving.append((-1, arc))
+            self.model.add(going, lower=1, upper=1)
 
     def _day(self, day: int, layer: dict[Place, _Node]) -> dict[Place, _Node]:
         """Write the arcs of one day and return the places where they end."""
@@ -115,12 +140,13 @@ class _Walkers:
         following: dict[Place, _Node] = {}
         cells: list[Terms] = [[] for _ in range(kinds)]
         for (within, state), node in layer.items():
-            allowed = self.common[day] if within is None else self.core.limits[within].allowed[day]
-            then = within if within is not None and day < self.apart[within] else None
+            time = None if within is None else self.apart[within]
+            allowed = self.common[day] if time is None else self.core.limits[time.row].allowed[day]
+            then = within if time is not None and day < time.last else None
             for kind in range(kinds + 1):
                 if not allowed[kind] or (kind < kinds and not self.may(state, kind)):
                     continue
-                arc = model.variable(0, len(self.members) if within is None else 1)
+                arc = model.variable(0, len(self.members) if time is None else 1)
                 node.leaving.append((1, arc))
                 to = OFF_STATE if kind == kinds else self.after(state, kind)
                 following.setdefault((then, to), _Node()).arriving.append((-1, arc))
@@ -140,16 +166,22 @@ def _is_walked(rule: Rule, core: Core) -> bool:
     return isinstance(rule, ConsecutiveNights) or rule.spec.id not in core.unexpressed
 
 
-def write_walks(model: LinearModel, groups: Iterable[Sequence[int]] | None = None) -> int:
+def write_walks(
+    model: LinearModel,
+    groups: Iterable[Sequence[int]] | None = None,
+    *,
+    apart_from_start: bool = False,
+) -> int:
     """Add everybody's walk to a model, drop the rows it makes superfluous, and return the first arc's index.
 
-    ``groups`` (rows) walk together; their cells are those of the first of them. Without it everybody walks
-    alone, and variables from the first arc on may be continuous.
+    ``groups`` (rows) walk together; their cells are those of the first of them, and ``apart_from_start`` says
+    when those on leave leave them (``_Walkers``). Without groups everybody walks alone, and variables from
+    the first arc on may be continuous.
     """
     core = build_core(model.problem)
     walked = {rule.spec.id for rule in active_rules(model.problem) if _is_walked(rule, core)}
     first = len(model.cost)
     model.rows = [row for row in model.rows if row.tag not in walked]
     for members in groups if groups is not None else ([row] for row in range(core.people)):
-        _Walkers(model, core, members).write()
+        _Walkers(model, core, members, apart_from_start).write()
     return first
