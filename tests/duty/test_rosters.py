@@ -29,6 +29,56 @@ def test_a_draft_by_turns_is_lawful_and_covers_every_hour(draft: int, chief: Any
     assert all(min(day.supply_by_hour) >= 1 for day in board.cover[1:])
 
 
+@pytest.mark.parametrize(
+    ("system", "officers", "auxiliaries"),
+    [
+        ("four_crews_three_shifts", {"D", "E", "N"}, {"D", "E", "N"}),
+        ("twelve_hours", {"D12", "N12"}, {"B"}),  # twelve hours are more than contract staff may work
+        ("twenty_four_hours", {"H24"}, {"B"}),
+        ("eight_hours", {"D"}, {"D"}),
+    ],
+)
+def test_every_system_has_turns_of_its_own_that_are_lawful_and_leave_no_post_without_an_officer(
+    system: str, officers: set[str], auxiliaries: set[str],
+    crews: Any, kinds: None, chief: Any, tree: Any, now: datetime,
+) -> None:  # fmt: skip
+    draft = actions.draft_roster(tree.office, FIRST, LAST, system=system, by=chief, at=now)
+    board = boards.board(chief, draft)
+    assert not [b for b in board.breaches if b.severity is Severity.LAW]
+    assert all(not day.is_short for day in board.cover[1:])  # a night before the first day is not on it
+    worked: dict[PersonCategory, set[str]] = {}
+    for row in board.rows:
+        worked.setdefault(row.category, set()).update(cell.code for cell in row.cells if cell.code)
+    assert worked[PersonCategory.OFFICER] == officers
+    assert worked[PersonCategory.AUX_DUTY] == auxiliaries
+    assert officers | {"B"} <= {kind.code for kind in board.kinds}
+
+
+@pytest.mark.parametrize("places", [1, 2, 3, 4])
+def test_turns_of_every_system_keep_the_firm_norms(places: int, chief: Any, tree: Any) -> None:
+    """Two rounds of each cycle, for officers: rest between shifts, days and nights in a row, a free day."""
+    from jingwu.offices.local_norms import norms_for
+
+    norms = norms_for(tree.office_path, FIRST)
+    kinds = norms.value("rostering.shifts.kinds")
+    for system, turns in norms.value("duty.turns").items():
+        cycle = [*turns[str(places)]]
+        assert {code for code in cycle if code not in ("", "B", "S")} <= set(
+            norms.value("duty.systems")[system]
+        )
+        twice = cycle * 3
+        ends = -1e9
+        for day, code in enumerate(twice):
+            if code and code != "S":
+                hour, minute = map(int, kinds[code]["start"].split(":"))
+                begins = 1440 * day + 60 * hour + minute
+                assert begins - ends >= 660, (system, places, day)
+                ends = begins + int(kinds[code]["minutes"])
+            if day and twice[day - 1] and kinds[twice[day - 1]]["night"]:
+                assert not code or kinds[code]["night"], (system, places, day)
+        assert max(len(run) for run in "".join("x" if code else " " for code in twice).split()) <= 6
+
+
 def test_drafting_is_the_chiefs_and_of_the_own_office(
     crews: Any, kinds: None, auxiliary: Any, stranger: Any, tree: Any, now: datetime
 ) -> None:

@@ -14,7 +14,7 @@ from jingwu.duty.actions.cells import CellChange, advance, roster_for, write_cel
 from jingwu.duty.actions.notices import notify
 from jingwu.duty.models import Roster, RosterCell
 from jingwu.duty.queries.demand import HOURS_A_WEEK
-from jingwu.duty.queries.problem import Sheet, kinds_of, sheet_of
+from jingwu.duty.queries.problem import Sheet, kinds_of, sheet_of, too_long
 from jingwu.duty.queries.staff import leads, turn
 from jingwu.duty.transitions import ROSTER
 from jingwu.engines.rostering import Breach, check
@@ -87,7 +87,7 @@ def draft_roster(
         raise BadInput("roster.system", f"没有勤务制式“{system}”。", f"There is no system '{system}'.")
     Roster.objects.filter(pk=row.pk).update(norms_version=str(norms.version))
     sheet = sheet_of(row)
-    changes = [CellChange(person, day, code) for (person, day), code in _turned(sheet).items()]
+    changes = [CellChange(person, day, code) for (person, day), code in _turned(sheet, system).items()]
     write_cells(row, changes, groups={person.id: person.group for person in sheet.team})
     details = {"first": first_day, "last": last_day, "system": system, "plan": plan_id}
     journal.record("roster.draft", by=by, at=at, record=row, details=details)
@@ -116,16 +116,17 @@ def _checked_need(need: Mapping[str, Any] | None) -> dict[str, Any]:
     return {"crews_by_hour": [float(x) for x in hours]} | ({"plan_name": name} if name else {})
 
 
-def _turned(sheet: Sheet) -> dict[tuple[int, date], str]:
-    """Return the cells by turns, with whatever leave or law forbids left out."""
+def _turned(sheet: Sheet, system: str) -> dict[tuple[int, date], str]:
+    """Return the cells by the system's turns, with whatever leave or law forbids left out."""
     norms = sheet.norms
     cells = turn(
         sheet.team,
         sheet.days,
-        norms.value("duty.turns"),
+        norms.value("duty.turns")[system],
         per_officer=int(norms.value("groups.max_auxiliaries_per_officer")),
         free_days=frozenset(filter(sheet.problem.calendar.is_free, sheet.days)),
         shift_days=sheet.office_id,
+        barred={int(person.id): too_long(sheet.problem, person) for person in sheet.problem.people},
     )
     for person, days in sheet.problem.leave_days.items():
         for index in days:

@@ -150,10 +150,8 @@ def board(by: Acts, roster_id: int) -> BoardFacts:
 def _kinds_shown(row: models.Roster, sheet: Sheet) -> list[models.ShiftKind]:
     """Return the kinds of the office's system, day work, stand-by, and whatever stands in a cell."""
     system = set(sheet.norms.value("duty.systems").get(row.system, ()))
-    turning = {code for cycle in sheet.norms.value("duty.turns").values() for code in cycle}
-    used = set(sheet.cells.values()) | system | {"B"}
-    if row.system == "four_crews_three_shifts":
-        used |= turning
+    turns = sheet.norms.value("duty.turns").get(row.system, {})
+    used = set(sheet.cells.values()) | system | {"B"} | {code for cycle in turns.values() for code in cycle}
     used |= {code for code, kind in sheet.kinds.items() if kind.state == DutyState.STANDBY}
     return [kind for code, kind in sheet.kinds.items() if code in used]
 

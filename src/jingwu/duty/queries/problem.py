@@ -28,7 +28,7 @@ from jingwu.engines.rostering import (
 from jingwu.norms import Norms
 from jingwu.offices.local_norms import norms_for
 from jingwu.offices.queries import district_of
-from jingwu.terms.duty import DutyModule, DutyState
+from jingwu.terms.duty import DutyModule, DutyState, Severity
 from jingwu.terms.people import PersonCategory
 
 LAST_DAYS = 7
@@ -278,6 +278,22 @@ def _leave(
         if not any(leave.first <= day <= leave.last for leave in found[person]):
             found[person].append(Leave(day, day))
     return {person: tuple(leaves) for person, leaves in found.items()}
+
+
+def minutes_a_day(problem: RosterProblem, person: Person) -> int | None:
+    """Return the longest shift that the laws of a day let somebody work, None where no law limits it."""
+    limits = (
+        int(rule.parameters["maximum"])
+        for rule in problem.rules
+        if rule.kind == "day_minutes" and rule.severity is Severity.LAW and rule.applies_to(person)
+    )
+    return min(limits, default=None)
+
+
+def too_long(problem: RosterProblem, person: Person) -> frozenset[str]:
+    """Return the codes of the shifts that are longer than somebody may work in a day."""
+    most = minutes_a_day(problem, person)
+    return frozenset(kind.code for kind in problem.shifts if most is not None and kind.counted_minutes > most)
 
 
 def only_asked(problem: RosterProblem, on_board: Collection[str]) -> RosterProblem:

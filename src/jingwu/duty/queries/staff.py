@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
+from types import MappingProxyType
 
 from jingwu.people import queries as people
 from jingwu.terms.people import PersonCategory, PostRole
@@ -147,26 +148,33 @@ def turn(
     per_officer: int,
     free_days: frozenset[date],
     shift_days: int,
+    barred: Mapping[int, frozenset[str]] = MappingProxyType({}),
 ) -> dict[tuple[int, date], str]:
     """Return a first roster by cycles of crews: shift codes by person and day.
 
     The cycle is anchored to the calendar, so that the next month goes on where this one ends. Day staff
-    work on ordinary weekdays, people by appointment one weekday a week. Limits are not looked at.
+    work on ordinary weekdays, people by appointment one weekday a week. Limits are not looked at, but who may
+    not work a shift of the cycle (``barred``, codes by person) is day staff too.
     ``shift_days`` moves the cycle, so that the leads of neighbouring offices are not all off at once.
     """
     made: dict[tuple[int, date], str] = {}
     found, _left = crews(team, per_officer=per_officer)
     places = min(len(found), max(int(key) for key in turns))
-    turning = {person for crew in found for person in crew.members}
+    cycle = turns[str(places)] if places else ()
+    turning = {
+        person
+        for crew in found
+        for person in crew.members
+        if barred.get(person, frozenset()).isdisjoint(cycle)
+    }
     for number, crew in enumerate(found):
-        cycle = turns[str(places)]
         offset = (number % places) * len(cycle) // places
         if places == 1:
             offset -= shift_days  # a single crew keeps to the week
         for day in days:
             code = cycle[(day.toordinal() - 1 + offset + shift_days) % len(cycle)]
             if code:
-                made.update({(person, day): code for person in crew.members})
+                made.update({(person, day): code for person in crew.members if person in turning})
     for row, person in enumerate(team):
         if person.id in turning:
             continue

@@ -9,7 +9,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from jingwu.duty.queries.board import BoardFacts
-from jingwu.duty.queries.problem import Sheet
+from jingwu.duty.queries.problem import Sheet, minutes_a_day
 from jingwu.duty.queries.relaxing import COVER, names
 from jingwu.duty.queries.repairs import Trouble
 from jingwu.duty.views import present
@@ -62,15 +62,14 @@ def too_long(facts: BoardFacts) -> str:
     """
     problem = facts.problem
     asked = {code for item in problem.demand if item.minimum for code in item.shifts}
-    for rule in problem.rules:
-        covered = rule.kind == "day_minutes" and any(map(rule.applies_to, problem.people))
-        most = int(rule.parameters["maximum"]) if covered else 0
-        long = [kind for kind in problem.shifts if kind.code in asked and kind.counted_minutes > most]
-        if covered and long:
-            words = _("%(shifts)s超过合同制人员一天 %(hours)g 小时的上限(劳动法 §41),辅警不排这些班。")
-            names = present.listed(present.said(kind.called_zh, kind.called_en) for kind in long)
-            return words % {"shifts": names, "hours": most / 60}
-    return ""
+    limits = [most for person in problem.people if (most := minutes_a_day(problem, person)) is not None]
+    most = min(limits, default=0)
+    long = [kind for kind in problem.shifts if kind.code in asked and kind.counted_minutes > most]
+    if not limits or not long:
+        return ""
+    words = _("%(shifts)s超过合同制人员一天 %(hours)g 小时的上限(劳动法 §41),辅警不排这些班。")
+    names = present.listed(present.said(kind.called_zh, kind.called_en) for kind in long)
+    return words % {"shifts": names, "hours": most / 60}
 
 
 def relaxed_rows(facts: BoardFacts) -> list[dict[str, str]]:
