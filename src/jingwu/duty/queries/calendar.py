@@ -56,8 +56,9 @@ def fixed(year: int, norms: Norms) -> list[date]:
 def calendar(first: date, last: date, norms: Norms) -> Calendar:
     """Return the calendar the engine reads for [first, last].
 
-    ``known_until`` is the end of the last year in a row whose table is known; later days fall back to the
-    fixed dates, and whoever uses the roster is told so.
+    ``known_until`` is the end of the last year in a row whose table is known, of the last one before
+    ``first`` where that year's is not; later days fall back to the fixed dates, and whoever uses the roster
+    is told so.
     """
     rows = Holiday.objects.filter(day__year__gte=first.year, day__year__lte=last.year)
     by_year: dict[int, list[DayFacts]] = {}
@@ -65,7 +66,8 @@ def calendar(first: date, last: date, norms: Norms) -> Calendar:
         by_year.setdefault(row.day.year, []).append(DayFacts(row.day, row.name, row.is_working))
     off: set[date] = set()
     worked: set[date] = set()
-    known = first - timedelta(days=1)
+    earlier = [year for year in (*uploaded_years(), *norms.calendar.years) if year < first.year]
+    known = date(max(earlier), 12, 31) if earlier else first - timedelta(days=1)
     is_known = True
     for year in range(first.year, last.year + 1):
         if year in by_year:
