@@ -38,11 +38,13 @@ class LinearModel:
 
     ``harden`` names rules whose slack is left out, so that they bind like law (used to ask why not).
     ``heads`` says for how many people each row stands: a cell then counts heads (used by common walks).
+    ``tight`` asks for rows that only a bound needs: a search for rosters is slowed down by them.
     """
 
     problem: RosterProblem
     harden: frozenset[str] = frozenset()
     heads: Sequence[int] = ()
+    tight: bool = False
     lower: list[int] = field(default_factory=list)
     upper: list[int] = field(default_factory=list)
     cost: list[int] = field(default_factory=list)

@@ -55,9 +55,11 @@ SMALL_CELLS = 1_000
 """Cells below which the plain model is asked at once: it is done in seconds."""
 
 
-def build_model(problem: RosterProblem, harden: frozenset[str] = frozenset()) -> LinearModel:
-    """Return the linear model of a problem, written by all its rules."""
-    model = LinearModel(problem, harden)
+def build_model(
+    problem: RosterProblem, harden: frozenset[str] = frozenset(), *, tight: bool = False
+) -> LinearModel:
+    """Return the linear model of a problem, written by all its rules; ``tight`` for a bound."""
+    model = LinearModel(problem, harden, tight=tight)
     for rule in active_rules(problem):
         first = len(model.cost)
         rule.add(model)
@@ -143,7 +145,7 @@ def _bound(race: Race, model: LinearModel, seed: int) -> tuple[Callable[[], None
     """
     if race.left() < BOUND_SECONDS:
         return (lambda: None), None
-    walked = build_model(race.problem)
+    walked = build_model(race.problem, tight=True)
     first_arc = write_walks(walked)
     heads = None
     common = common_walks(race.problem)

@@ -53,7 +53,8 @@ class GroupTogether(Rule):
                     led = [(-1, model.cell(officer, day, kind)) for officer in officers]
                     member = (1, model.cell(row, day, kind))
                     apart[row] = model.at_most(self.spec, [member, *led], 0, subject=subject)
-                self._tighten(model, day, kind, groups, apart)
+                if model.tight:
+                    self._tighten(model, day, kind, groups, apart)
 
     def _tighten(
         self,
