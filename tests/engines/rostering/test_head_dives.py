@@ -14,7 +14,7 @@ from jingwu.engines.rostering.head_dives import HeadDives
 
 
 def dived(common: CommonWalks, improvements: int, seed: int = 1) -> HeadDives:
-    """Return dives that found heads, beginning again where stuck, and then tried for cheaper ones so often."""
+    """Return dives that found heads, begun again where stuck, and then tried for cheaper ones so often."""
     dives = HeadDives(common, seed)
     assert any(dives.begin(lambda: False) for _ in range(5))
     for _ in range(improvements):
