@@ -66,8 +66,7 @@ def calendar(first: date, last: date, norms: Norms) -> Calendar:
         by_year.setdefault(row.day.year, []).append(DayFacts(row.day, row.name, row.is_working))
     off: set[date] = set()
     worked: set[date] = set()
-    earlier = [year for year in (*uploaded_years(), *norms.calendar.years) if year < first.year]
-    known = date(max(earlier), 12, 31) if earlier else first - timedelta(days=1)
+    known: date | None = None
     is_known = True
     for year in range(first.year, last.year + 1):
         if year in by_year:
@@ -81,4 +80,10 @@ def calendar(first: date, last: date, norms: Norms) -> Calendar:
             off |= set(fixed(year, norms))
         if is_known:
             known = date(year, 12, 31)
-    return Calendar(frozenset(off), frozenset(worked), known)
+    return Calendar(frozenset(off), frozenset(worked), known or _known_before(first, norms))
+
+
+def _known_before(first: date, norms: Norms) -> date:
+    """Return the last day of the last table before the year of ``first``; without any, the day before."""
+    earlier = [year for year in (*uploaded_years(), *norms.calendar.years) if year < first.year]
+    return date(max(earlier), 12, 31) if earlier else first - timedelta(days=1)
