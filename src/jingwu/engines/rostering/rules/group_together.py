@@ -81,15 +81,15 @@ class GroupTogether(Rule):
             for rows in groups:
                 officers = [row for row in rows if row not in apart]
                 members = [row for row in rows if row in apart and row in item.eligible]
-                leading = [(-item.need, model.cell(row, day, kind)) for row in officers]
-                led += [(-coefficient, variable) for coefficient, variable in leading]
+                leading = [model.cell(row, day, kind) for row in officers]
+                led += [(item.need, cell) for cell in leading]
                 unfilled = model.variable(0, item.need * len(officers))
                 filled.append((-1, unfilled))
                 own: Terms = []
                 for row in members:
                     slack = apart[row]
                     own += [(1, model.cell(row, day, kind))] + ([(-1, slack)] if slack is not None else [])
-                model.add([*own, *leading, (1, unfilled)], lower=0)
+                model.add([*own, (1, unfilled), *((-item.need, cell) for cell in leading)], lower=0)
             model.add([*filled, *led], lower=item.need)
 
     def check(self, sheet: Sheet) -> Iterator[Breach]:
