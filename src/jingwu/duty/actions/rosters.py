@@ -83,7 +83,7 @@ def draft_roster(
     from jingwu.offices.local_norms import norms_for
 
     norms = norms_for(office.path, first_day)
-    if system not in norms.value("duty.systems"):
+    if system not in norms.value("duty.systems") or system not in norms.value("duty.turns"):
         raise BadInput("roster.system", f"没有勤务制式“{system}”。", f"There is no system '{system}'.")
     Roster.objects.filter(pk=row.pk).update(norms_version=str(norms.version))
     sheet = sheet_of(row)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
-from types import MappingProxyType
 
 from jingwu.people import queries as people
 from jingwu.terms.people import PersonCategory, PostRole
@@ -148,7 +147,7 @@ def turn(
     per_officer: int,
     free_days: frozenset[date],
     shift_days: int,
-    barred: Mapping[int, frozenset[str]] = MappingProxyType({}),
+    barred: Mapping[int, frozenset[str]],
 ) -> dict[tuple[int, date], str]:
     """Return a first roster by cycles of crews: shift codes by person and day.
 
@@ -161,12 +160,7 @@ def turn(
     found, _left = crews(team, per_officer=per_officer)
     places = min(len(found), max(int(key) for key in turns))
     cycle = turns[str(places)] if places else ()
-    turning = {
-        person
-        for crew in found
-        for person in crew.members
-        if barred.get(person, frozenset()).isdisjoint(cycle)
-    }
+    turning = {person for crew in found for person in crew.members if barred[person].isdisjoint(cycle)}
     for number, crew in enumerate(found):
         offset = (number % places) * len(cycle) // places
         if places == 1:
